@@ -21,7 +21,7 @@ export function embed(place, { snippet, theme, panes, height }) {
   const hear = ({ source, origin: from, data }) => {
     if (source !== frame.contentWindow || from !== origin || typeof data?.drydock !== "string") return;
     if (data.drydock === "height" && height === undefined) {
-      frame.style.height = `${Math.min(4000, Math.max(120, data.height))}px`;
+      frame.style.height = `${Math.min(4000, Math.max(40, data.height))}px`;
     }
     if (data.drydock === "ready") {
       isReady = true;

@@ -37,6 +37,8 @@ export const placeSchema = z.object({
   pane: z.enum(workspacePanes).exactOptional(),
   /** the one in front */
   terminal: terminal.exactOptional(),
+  /** the page that this one goes along with: where that is, it is too; the rest is from before */
+  follows: z.string().max(64).exactOptional(),
   /** the file in the editor */
   path: documentPathSchema.exactOptional(),
   /** the selection in it: where it began, and where the cursor is */

@@ -55,6 +55,8 @@ export interface InvitationCard {
   /** the workspace's name */
   workspace: string;
   role: InvitedRole;
+  /** how the owner is called, who alone can invite; absent: not here now, or without a name */
+  inviter?: string;
 }
 
 /** The id of a workspace's owner among its members. */

@@ -333,6 +333,10 @@ describe("the sides of a container", { skip: missing() ?? false }, () => {
     await tab("Files").click();
     await page.getByRole("button", { name: "srv, directory" }).waitFor();
     await checkAccessibility(page, "narrow");
+    await tab("Networks").click();
+    const table = page.getByRole("region", { name: "Networks and who is on them" });
+    await table.getByRole("row").nth(1).waitFor();
+    assert.equal(await table.evaluate((all) => all.scrollWidth - all.clientWidth), 0, "no column is out of sight");
   });
 
   it("logs no error", () => {

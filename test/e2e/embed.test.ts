@@ -253,6 +253,55 @@ describe("what others show of a snippet", { skip: missing() ?? false }, () => {
     await waitForScreen(alone, "/ #");
   });
 
+  it("shows what is run, builds again what was changed, and begins anew from the recording when that is wanted", async () => {
+    const context = await harness.context({ viewport: { width: 390, height: 844 } });
+    const tag = `<script src="${harness.url}/embed.js" data-snippet="${second}" data-panes="files,build"></script>`;
+    const { visitor } = await visit("docs.localhost", `<!doctype html><title>docs</title><body>${tag}`, context);
+    const frame = visitor.frameLocator("iframe");
+    await frame.getByRole("button", { name: "Run it" }).click();
+    await frame.locator("[data-testid=container][data-state=exited]").first().waitFor();
+    await frame.locator(".monaco-editor .view-lines").first().click();
+    await visitor.keyboard.press("Control+End");
+    await visitor.keyboard.insertText("RUN echo by the reader\n");
+    await frame.getByText("Files changed since this build.").waitFor();
+    await frame.locator("header").first().getByRole("button", { name: "Build", exact: true }).click();
+    await frame.getByRole("button", { name: /^RUN echo by the reader/ }).waitFor();
+    await frame.locator("[data-testid=build-status][data-status=completed]").waitFor();
+    if (process.env["DRYDOCK_SHOTS"] !== undefined) {
+      await visitor.screenshot({ path: `${process.env["DRYDOCK_SHOTS"]}/embed-phone.png`, fullPage: true });
+    }
+    await visitor.reload();
+    // What ran is seen again, too.
+    await frame.getByTestId("container").first().waitFor();
+    await frame.getByRole("button", { name: "Start over" }).click();
+    await frame.getByRole("group", { name: "Start over" }).getByRole("button", { name: "Go on" }).click();
+    await frame.locator("[aria-label='Start over']:focus").click();
+    if (process.env["DRYDOCK_SHOTS"] !== undefined) {
+      await visitor.screenshot({ path: `${process.env["DRYDOCK_SHOTS"]}/embed-start-over.png`, fullPage: true });
+    }
+    await frame.getByRole("group").getByRole("button", { name: "Start over" }).click();
+    await frame.getByRole("button", { name: "Run it" }).waitFor();
+    await frame.getByText("RUN echo second").first().waitFor();
+    await visitor.reload();
+    await frame.getByRole("button", { name: "Run it" }).waitFor();
+    assert.equal(await frame.getByText("by the reader").count(), 0);
+    await context.close();
+  });
+
+  it("is as high as what it says of a snippet that is gone", async () => {
+    const tag = `<script src="${harness.url}/embed.js" data-snippet="AAAAAAAAAAAAAA"></script>`;
+    const { visitor, context } = await visit("docs.localhost", `<!doctype html><title>docs</title><body>${tag}`);
+    const content = visitor.frameLocator("iframe").getByTestId("embed");
+    await content.getByRole("alert").waitFor();
+    await until("the frame has its height", async () => {
+      const frame = await visitor.locator("iframe").boundingBox();
+      return Math.ceil((await content.boundingBox())?.height ?? 0) === frame?.height;
+    });
+    await context.close();
+    // What the browser says of an answer with 404 is no error of ours.
+    harness.errors.length = 0;
+  });
+
   it("is not framed by a site that the operator did not name, nor is any other page", async () => {
     const refused = async (host: string, path: string): Promise<void> => {
       const { visitor, context } = await visit(host, `<!doctype html><iframe src="${harness.url}${path}"></iframe>`);

@@ -74,6 +74,13 @@ describe("files", { skip: missing() ?? false }, () => {
       .waitFor({ state: "detached" });
     await page.getByRole("treeitem", { name: "app.py" }).click();
     await page.getByText("print('hello')").waitFor();
+    // Into a directory that is made by that: it is seen where it has gone.
+    await page.getByRole("treeitem", { name: "README.md" }).click();
+    await page.keyboard.press("F2");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("docs/old/NOTES.md");
+    await page.keyboard.press("Enter");
+    await page.locator("[role=treeitem][aria-selected=true][aria-label='NOTES.md']").waitFor();
   });
 
   it("are uploaded and saved by themselves", async () => {

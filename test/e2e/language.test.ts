@@ -34,6 +34,12 @@ describe("the language service for Dockerfiles", { skip: missing() ?? false }, (
       "a worker answers",
     );
     await page.keyboard.press("Escape");
+    // Over the first lines there is no room for it: unasked it would lie over those that follow.
+    await page.keyboard.type("READ");
+    await page.locator(".suggest-widget.visible").getByText("README.md").first().waitFor();
+    assert.equal(await page.locator(".parameter-hints-widget.visible").count(), 0);
+    await page.keyboard.press("Escape");
+    for (const _ of "READ") await page.keyboard.press("Backspace");
     await page.keyboard.press("Control+Shift+Space");
     await page.locator(".parameter-hints-widget .parameter.active").getByText("SOURCE...").waitFor();
     const topOf = async (what: string): Promise<number> => (await page.locator(what).boundingBox())?.y ?? Number.NaN;

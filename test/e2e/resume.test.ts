@@ -102,6 +102,8 @@ describe("interruptions", { skip: missing() ?? false }, () => {
     await stepOutput(page, "two").waitFor();
     await harness.engine.kill("SIGKILL");
     await banner(page, "The engine is restarting").waitFor();
+    // Nobody knows whether it goes on.
+    await buildStatus(page, "running").getByText("not known now").waitFor();
     await harness.engine.start();
     await banner(page, "The engine is restarting").waitFor({ state: "detached" });
     await buildStatus(page, "interrupted").waitFor();

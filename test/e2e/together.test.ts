@@ -80,6 +80,8 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await owner.getByTestId("peer-flag").getByText("Bob", { exact: true }).waitFor({ state: "attached" });
     await type(owner, "# by ada\n");
     await editor.locator(".view-lines").getByText("# by ada").waitFor();
+    // Also of who was here first, each time that they go somewhere.
+    await editor.getByTestId("peer-flag").getByText("Owner", { exact: true }).waitFor({ state: "attached" });
     await editor.locator(".monaco-editor .view-lines").first().click();
     await editor.keyboard.press("Control+Z");
     await owner.locator(".view-lines").getByText("# by bob").waitFor({ state: "detached" });
@@ -125,6 +127,10 @@ describe("several people in one workspace", { skip: missing() ?? false }, () => 
     await owner.getByRole("treeitem", { name: "README.md" }).click();
     const active = editor.getByRole("list", { name: "Open files" }).locator("[aria-current=page]");
     await active.filter({ hasText: "README.md" }).waitFor();
+    await openDialog(owner);
+    await dialog(owner).getByTestId("person").filter({ hasText: "Owner" }).getByText("README.md").waitFor();
+    await dialog(owner).getByTestId("person").filter({ hasText: "Bob" }).getByText("README.md").waitFor();
+    await owner.keyboard.press("Escape");
     await editor.getByRole("button", { name: "Stop following" }).click();
     await noLongerFollowing(editor);
     await owner.getByRole("treeitem", { name: "README.md" }).focus();

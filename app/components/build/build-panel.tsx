@@ -8,6 +8,7 @@ import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { EnlargeButton, type EnlargeProps } from "../panes/enlarge-button.tsx";
 import { BuildViews } from "../build-view/build-views.tsx";
+import { useAway } from "../workspace/use-away.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { describeBuild } from "./build-history.ts";
 import { dockerfileOf } from "./build-state.ts";
@@ -39,6 +40,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       ? {}
       : { onReveal: (line) => builds.revealLine(line, focus) };
   const toggled = useStore(builds.toggled);
+  const isAway = useAway();
   const toRun = useImageToRun();
   const past: MenuItem[] = history.slice(0, 30).map((summary) => ({
     ...describeBuild(summary),
@@ -66,7 +68,7 @@ export function BuildPanel({ onBuild, enlarged, onEnlarge }: BuildPanelProps): R
       <PaneHeader
         title={file === undefined || file === "Dockerfile" ? messages.build.title : messages.build.titleOf({ file })}
       >
-        {build && <BuildStatus build={build} />}
+        {build && <BuildStatus build={build} isAway={isAway} />}
         {build && <BuildTelling key={build.summary.id} build={build} />}
         {running && (
           <Button look="ghost" needs="editor" className="h-6" onClick={() => void builds.cancel()}>

@@ -16,28 +16,35 @@ const looks = {
   interrupted: "bg-warn-wash text-warn",
 } as const;
 
-/** How the build stands, in one word and its time. */
-export function BuildStatus({ build }: { build: BuildState }): ReactNode {
+/** How the build stands, in one word and its time. @param isAway nobody knows whether it still runs */
+export function BuildStatus({ build, isAway = false }: { build: BuildState; isAway?: boolean }): ReactNode {
   const { status, startedAt } = build.summary;
-  const time = useElapsed(status === "running" ? startedAt : undefined);
+  const isUnknown = isAway && status === "running";
+  const time = useElapsed(status === "running" && !isAway ? startedAt : undefined);
   const partly = status === "completed" && isByHand(build);
-  const text = partly ? messages.build.byHand.completed : messages.build[status];
+  const text = isUnknown
+    ? messages.connection.unknown
+    : partly
+      ? messages.build.byHand.completed
+      : messages.build[status];
   return (
     <span
       data-testid="build-status"
       data-status={status}
       data-build={build.summary.id}
-      className={`flex h-5.5 min-w-0 items-center gap-1 rounded-full px-2 text-xs font-medium ${partly ? looks.interrupted : looks[status]}`}
+      className={`flex h-5.5 min-w-0 items-center gap-1 rounded-full px-2 text-xs font-medium ${partly || isUnknown ? looks.interrupted : looks[status]}`}
     >
-      {status === "running" && <Spinner className="size-3.5" />}
+      {status === "running" && !isUnknown && <Spinner className="size-3.5" />}
       {status === "completed" && <Icon name="check" className="size-3.5" />}
       {status === "failed" && <Icon name="cross" className="size-3.5" />}
       <span role="status" className="truncate">
         {text}
       </span>
-      <span className="whitespace-nowrap tabular-nums">
-        {build.durationMs === undefined ? stopwatch(time) : duration(build.durationMs)}
-      </span>
+      {!isUnknown && (
+        <span className="whitespace-nowrap tabular-nums">
+          {build.durationMs === undefined ? stopwatch(time) : duration(build.durationMs)}
+        </span>
+      )}
     </span>
   );
 }

@@ -9,6 +9,7 @@ import { Menu } from "../ui/menu.tsx";
 import type { MenuItem } from "../ui/menu.tsx";
 import { endingText } from "./ending.tsx";
 import { shownPorts } from "./web-ports.ts";
+import { useAway } from "../workspace/use-away.ts";
 import { useWorkspace } from "../workspace/workspace-context.tsx";
 
 const words = messages.running;
@@ -23,6 +24,8 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
   const { containers } = useWorkspace();
   const busy = useStore(containers.busy).has(container.id);
   const { id, name, image, state, ports } = container;
+  // What has ended stays so.
+  const isUnknown = useAway() && state !== "exited";
   const removal = useStore(containers.removals.pending).get(id);
   const other = useStore(containers.removals.byOthers)[id];
   const running = state === "running" || state === "restarting" || state === "paused";
@@ -63,22 +66,23 @@ export function ContainerRow({ container, selected, onTerminal }: ContainerRowPr
         type="button"
         aria-pressed={selected}
         onClick={() => containers.selected.set(id)}
-        className="flex h-9 min-w-32 flex-1 items-center gap-2 pl-2 text-left"
+        className="flex min-h-9 min-w-32 flex-1 items-center gap-2 pl-2 text-left"
       >
-        <StateDot container={container} />
+        <StateDot container={container} isUnknown={isUnknown} />
         <span className="min-w-0">
           <span className={`block truncate leading-4 font-medium ${removal ? "text-ink-soft line-through" : ""}`}>
             {name}
           </span>
-          <span className="block truncate text-2xs leading-3.5 text-ink-soft">
+          <span className="block text-2xs leading-3.5 text-ink-soft min-[601px]:truncate">
             {(removal ?? other) && (
               <span className="font-medium text-warn">
                 {removal ? removalText(removal.waits) : messages.containers.removal.byOther({ name: other ?? "" })}{" "}
                 ·{" "}
               </span>
             )}
-            {image.replace(/^sha256:(.{12}).*/, "$1")} · <StateText container={container} />
-            {container.health && (
+            {image.replace(/^sha256:(.{12}).*/, "$1")} ·{" "}
+            {isUnknown ? messages.connection.unknown : <StateText container={container} />}
+            {container.health && !isUnknown && (
               <span className={healthColours[container.health]}> · {words.health[container.health]}</span>
             )}
             {container.published.length > 0 && ` · ${portsText(container)}`}
@@ -155,12 +159,17 @@ function portsText({ published }: ContainerView): string {
   ].join(" ");
 }
 
-function StateDot({ container: { state, exitCode, ending } }: { container: ContainerView }): ReactNode {
+interface StateDotProps {
+  container: ContainerView;
+  isUnknown: boolean;
+}
+
+function StateDot({ container: { state, exitCode, ending }, isUnknown }: StateDotProps): ReactNode {
   if (state === "exited") {
     if (ending === "stopped") return <Icon name="stop" className="text-ink-faint" />;
     return exitCode === 0 ? <Icon name="check" className="text-good" /> : <Icon name="cross" className="text-bad" />;
   }
-  const colour = state === "running" ? "bg-good" : state === "dead" ? "bg-bad" : "bg-warn";
+  const colour = isUnknown ? "bg-ink-faint" : state === "running" ? "bg-good" : state === "dead" ? "bg-bad" : "bg-warn";
   return (
     <span className="grid size-4 shrink-0 place-items-center" aria-hidden="true">
       <span className={`size-2 rounded-full ${colour}`} />

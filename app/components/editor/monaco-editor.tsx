@@ -117,6 +117,8 @@ function createEditor(host: HTMLElement): Editor {
     scrollBeyondLastLine: false,
     // What is written already is nothing to take: the line ends there.
     acceptSuggestionOnEnter: "smart",
+    // Over the first lines there is no room: it would hide those that follow, with every character. Ctrl+Shift+Space asks.
+    parameterHints: { enabled: false },
     renderFinalNewline: "on",
     renderLineHighlight: "line",
     overviewRulerBorder: false,

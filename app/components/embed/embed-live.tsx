@@ -5,7 +5,7 @@ import type { SnippetFile, WorkspaceView } from "#contract/playground-api.ts";
 import type { EmbedCommand, EmbedPane } from "#contract/sharing.ts";
 import { errorText } from "../../lib/api.ts";
 import { messages } from "../../lib/messages.ts";
-import { useStore } from "../../lib/store.ts";
+import { until, useStore } from "../../lib/store.ts";
 import { BuildPanel } from "../build/build-panel.tsx";
 import { useCommandKeys } from "../commands/use-command-keys.ts";
 import { ContainerPanel } from "../containers/container-panel.tsx";
@@ -78,6 +78,7 @@ function LivePanes({ model, panes }: { model: WorkspaceModel; panes: readonly Em
   const asked = useStore(model.terminals.asked) > 0;
   const build = useCallback((): void => void model.builds.build(), [model]);
   useCommandKeys({ build });
+  const showsRunning = useShowsRunning(model) || panes.includes("output");
   const openTerminal = (container: string): void => void model.terminals.open(container);
   const both = panes.includes("files") && panes.includes("build");
   const wide = both ? "min-[700px]:col-span-2" : "";
@@ -96,7 +97,7 @@ function LivePanes({ model, panes }: { model: WorkspaceModel; panes: readonly Em
             <BuildPanel onBuild={build} enlarged={false} onEnlarge={undefined} />
           </div>
         )}
-        {panes.includes("output") && (
+        {showsRunning && (
           <div className={`h-96 min-w-0 overflow-hidden border-t border-line ${wide}`}>
             <ContainerPanel onTerminal={openTerminal} enlarged={false} onEnlarge={undefined} />
           </div>
@@ -109,6 +110,16 @@ function LivePanes({ model, panes }: { model: WorkspaceModel; panes: readonly Em
       </div>
     </div>
   );
+}
+
+/** What was run by a button is seen, also where its author did not think of it; and after a reload what is there. */
+function useShowsRunning({ containers }: WorkspaceModel): boolean {
+  const ran = useStore(containers.ran) > 0;
+  const [had, setHad] = useState(false);
+  useEffect(() => {
+    void until(containers.list, (list) => list !== undefined).then((list = []) => setHad(list.length > 0));
+  }, [containers]);
+  return ran || had;
 }
 
 /** In the order in which they were shared; the Dockerfile is seen. */

@@ -13,6 +13,7 @@ import { BuildStatus } from "../build/build-status.tsx";
 import { BuildSteps } from "../build/build-steps.tsx";
 import type { Pointed } from "../build/pointed.ts";
 import { whyAbsent } from "../snippet/snippet-missing.tsx";
+import { Button } from "../ui/button.tsx";
 import { PaneHeader } from "../ui/empty.tsx";
 import { useMessages } from "../ui/language.tsx";
 import { part } from "../ui/part.tsx";
@@ -49,7 +50,9 @@ export function EmbedPage({ id, absence, theme, panes }: EmbedPageProps): ReactN
   const onCommands = useCallback((handler: CommandHandler | undefined): void => {
     liveCommands.current = handler;
   }, []);
-  const { state, start } = useLive(id);
+  const { state, start, startOver } = useLive(id);
+  const [isAsked, setAsked] = useState(false);
+  const asked = useRef<Element>(null);
   useEffect(() => {
     if (absence !== undefined) return;
     findSnippet(id).then(setSnippet, (error: unknown) => setFailure(errorText(error)));
@@ -87,7 +90,29 @@ export function EmbedPage({ id, absence, theme, panes }: EmbedPageProps): ReactN
   const trouble = failure ?? (state.is === "recording" ? state.failure : undefined);
   return (
     <main ref={content} aria-label={title} className="border border-line bg-panel" data-testid="embed">
-      <EmbedHeader id={id} title={title} state={isMissing ? undefined : state} onRun={snippet && run} />
+      <EmbedHeader
+        id={id}
+        title={title}
+        state={isMissing ? undefined : state}
+        onRun={snippet && run}
+        onBuild={panes.includes("build") ? () => void liveCommands.current?.({ drydock: "build" }) : undefined}
+        onStartOver={() => {
+          asked.current = document.activeElement;
+          setAsked(true);
+        }}
+      />
+      {state.is === "live" && isAsked && (
+        <StartOver
+          onYes={() => {
+            setAsked(false);
+            void startOver();
+          }}
+          onNo={() => {
+            setAsked(false);
+            if (asked.current instanceof HTMLElement) asked.current.focus();
+          }}
+        />
+      )}
       {trouble !== undefined && (
         <p role="alert" className="border-b border-line p-3 text-bad">
           {trouble}
@@ -128,6 +153,30 @@ export function EmbedPage({ id, absence, theme, panes }: EmbedPageProps): ReactN
         </>
       )}
     </main>
+  );
+}
+
+const focus = (button: HTMLElement | null): void => button?.focus();
+
+/** Asked in its place: a frame has no room for a dialog, and none of the browser's own. */
+function StartOver({ onYes, onNo }: { onYes: () => void; onNo: () => void }): ReactNode {
+  const words = useMessages().running.embed;
+  return (
+    <div
+      role="group"
+      aria-label={words.startOver}
+      className="flex flex-wrap items-center gap-2 border-b border-line bg-warn-wash px-3 py-1.5 text-warn"
+    >
+      <p role="status" className="min-w-48 flex-1">
+        {words.startOverText}
+      </p>
+      <span className="flex gap-2">
+        <Button onClick={onYes}>{words.startOver}</Button>
+        <Button ref={focus} onClick={onNo}>
+          {words.goOn}
+        </Button>
+      </span>
+    </div>
   );
 }
 

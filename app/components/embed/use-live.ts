@@ -1,7 +1,7 @@
 "use client";
 import { useCallback, useEffect, useState } from "react";
 import type { WorkspaceView } from "#contract/playground-api.ts";
-import { errorText, goLive, isPassing, openWorkspace } from "../../lib/api.ts";
+import { errorText, goLive, isPassing, openWorkspace, WorkspaceApi } from "../../lib/api.ts";
 import { speakAsFrame } from "../../lib/http.ts";
 import { keepLive, readLive } from "./kept-live.ts";
 
@@ -16,7 +16,7 @@ export type LiveState =
   | { is: "live"; view: WorkspaceView; run: boolean; kept: boolean };
 
 /** From the recording of a snippet to a workspace of the frame's own, when its reader wants that; after a reload, back to it. */
-export function useLive(snippet: string): { state: LiveState; start: () => void } {
+export function useLive(snippet: string): { state: LiveState; start: () => void; startOver: () => Promise<void> } {
   const [state, setState] = useState<LiveState>({ is: "recording" });
   /** the one that is asked for until it has a place */
   const [asked, setAsked] = useState<{ workspace: string; run: boolean; kept: boolean }>();
@@ -69,5 +69,16 @@ export function useLive(snippet: string): { state: LiveState; start: () => void 
       (error: unknown) => setState({ is: "recording", failure: errorText(error) }),
     );
   }, [snippet]);
-  return { state, start };
+
+  /** Back to the recording; what was made live is gone. */
+  const workspace = asked?.workspace;
+  const startOver = useCallback(async (): Promise<void> => {
+    // What cannot be deleted now goes by itself when nobody has used it for long.
+    if (workspace !== undefined) await new WorkspaceApi(workspace).discard().catch(() => undefined);
+    keepLive(snippet, undefined);
+    speakAsFrame();
+    setAsked(undefined);
+    setState({ is: "recording" });
+  }, [snippet, workspace]);
+  return { state, start, startOver };
 }

@@ -65,6 +65,13 @@ export function parentOf(path: string): string {
   return path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";
 }
 
+/** The open directories, with those in which this lies. */
+export function withParents(open: ReadonlySet<string>, path: string): ReadonlySet<string> {
+  const all = new Set(open);
+  for (let parent = parentOf(path); parent !== ""; parent = parentOf(parent)) all.add(parent);
+  return all.size === open.size ? open : all;
+}
+
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }

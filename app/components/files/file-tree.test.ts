@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FileEntry } from "../../../server/contract/extension-api.ts";
 import { restorable } from "./deleted-files.ts";
-import { linesOf, visibleRows } from "./file-tree-model.ts";
+import { linesOf, visibleRows, withParents } from "./file-tree-model.ts";
 
 const entry = (path: string, kind: FileEntry["kind"] = "file"): FileEntry => ({ path, kind }) as FileEntry;
 const entries = [entry("b.txt"), entry("src", "directory"), entry("src/main.py"), entry("a.txt")];
@@ -22,6 +22,12 @@ describe("the tree of files", () => {
         ["b.txt", 0, 3, 3],
       ],
     );
+  });
+
+  it("opens the directories that a file lies in, and nothing else", () => {
+    assert.deepEqual([...withParents(new Set(["a"]), "docs/old/NOTES.md")], ["a", "docs/old", "docs"]);
+    const open = new Set(["docs"]);
+    assert.equal(withParents(open, "docs/NOTES.md"), open);
   });
 
   it("has a field for a name where something new will be, or in the place of what is renamed", () => {

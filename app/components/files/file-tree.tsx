@@ -15,7 +15,7 @@ import { useWorkspace } from "../workspace/workspace-context.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
 import { restorable } from "./deleted-files.ts";
 import { FileRow, NameRow } from "./file-row.tsx";
-import { joinPath, linesOf, parentOf, rowHeight, visibleRows } from "./file-tree-model.ts";
+import { joinPath, linesOf, parentOf, rowHeight, visibleRows, withParents } from "./file-tree-model.ts";
 import type { Editing, TreeRow } from "./file-tree-model.ts";
 import { droppedFiles, unpack, upload } from "./upload.ts";
 import type { UploadFile } from "./upload.ts";
@@ -78,6 +78,10 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
       return next;
     });
   };
+  // What is in the editor is seen in the tree, wherever it has gone; a folder that is closed afterwards stays closed.
+  useEffect(() => {
+    if (selected !== undefined) setOpen((before) => withParents(before, selected));
+  }, [selected]);
   const choose = ({ entry }: TreeRow): void => {
     setFocused(entry.path);
     if (entry.kind === "directory") toggle(entry.path);
@@ -108,6 +112,7 @@ export function FileTree({ onOpen }: { onOpen: (path: string, toWrite?: boolean)
     } else if (editing.kind === "rename") {
       const to = joinPath(parentOf(editing.path), name);
       if (to !== editing.path) await documents.rename(editing.path, to);
+      setOpen((before) => withParents(before, to));
       returnTo(to);
     } else {
       const path = joinPath(editing.directory, name);

@@ -30,7 +30,11 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
         <thead>
           <tr>
             {Object.values(words.networks.columns).map((title) => (
-              <th key={title} scope="col" className="px-1.5 py-1 font-medium text-ink-soft first:pl-0 last:pr-0">
+              <th
+                key={title}
+                scope="col"
+                className="px-1.5 py-1 font-medium text-ink-soft first:pl-0 last:pr-0 max-[600px]:last:hidden"
+              >
                 {title}
               </th>
             ))}
@@ -43,20 +47,16 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
                 {network.name}
                 <span className="block font-mono text-2xs text-ink-faint">{network.subnets.join(" ")}</span>
               </td>
-              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0">{container?.name ?? "–"}</td>
-              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0 font-mono">{address === "" ? "–" : address}</td>
-              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0 font-mono whitespace-nowrap">
-                {[
-                  ...new Set(
-                    container?.published.map((each) =>
-                      words.published({ port: each.port, inside: each.containerPort }),
-                    ),
-                  ),
-                ].map((port) => (
-                  <span key={port} className="block">
-                    {port}
-                  </span>
-                ))}
+              <td className="px-1.5 py-0.5 first:pl-0 last:pr-0">
+                {container?.name ?? "–"}
+                {/* A phone has no room for a column more. */}
+                <span className="font-mono text-2xs text-ink-soft min-[601px]:hidden">
+                  <Published container={container} />
+                </span>
+              </td>
+              <td className="px-1.5 py-0.5 font-mono first:pl-0 last:pr-0">{address === "" ? "–" : address}</td>
+              <td className="px-1.5 py-0.5 font-mono whitespace-nowrap first:pl-0 last:pr-0 max-[600px]:hidden">
+                <Published container={container} />
               </td>
             </tr>
           ))}
@@ -64,4 +64,14 @@ export function NetworkTable({ picture }: { picture: NetworkPicture }): ReactNod
       </table>
     </div>
   );
+}
+
+/** Once for an address of each family. */
+function Published({ container }: { container: PicturedContainer | undefined }): ReactNode {
+  const ports = container?.published.map(({ port, containerPort: inside }) => words.published({ port, inside }));
+  return [...new Set(ports)].map((port) => (
+    <span key={port} className="block">
+      {port}
+    </span>
+  ));
 }

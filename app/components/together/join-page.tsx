@@ -4,6 +4,7 @@ import type { FormEvent, ReactNode } from "react";
 import { lookAtInvitationSchema } from "#contract/together.ts";
 import type { InvitationCard } from "#contract/together.ts";
 import { acceptInvitation, errorText, isPassing, lookAtInvitation } from "../../lib/api.ts";
+import type { PageMessages } from "../../lib/language.ts";
 import { keepOwnName, ownName } from "../../lib/person.ts";
 import { Alert } from "../ui/alert.tsx";
 import { Button, ButtonLink } from "../ui/button.tsx";
@@ -70,7 +71,7 @@ export function JoinPage(): ReactNode {
         <Title />
         {/* As high before it is known. */}
         <p role="status" data-testid="invitation-card" className="min-h-10 break-words">
-          {card !== undefined && text.join.invited[card.role]({ workspace: card.workspace })}
+          {card !== undefined && invitation(text.join, card)}
         </p>
         <p className="text-ink-soft">{text.join.text}</p>
         {known !== undefined && (
@@ -94,6 +95,10 @@ export function JoinPage(): ReactNode {
       </form>
     </main>
   );
+}
+
+function invitation(text: PageMessages["together"]["join"], { inviter, role, workspace }: InvitationCard): string {
+  return inviter === undefined ? text.invited[role]({ workspace }) : text.invitedBy[role]({ name: inviter, workspace });
 }
 
 /** Nobody is asked for a name for a link that does not lead anywhere. */

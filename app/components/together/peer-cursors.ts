@@ -1,4 +1,4 @@
-import type { Person } from "#contract/together-events.ts";
+import type { Person, Place } from "#contract/together-events.ts";
 import { monaco } from "../editor/monaco-setup.ts";
 import type { SharedText } from "../editor/shared-text.ts";
 import type { TextDocument } from "../editor/text-document.ts";
@@ -31,7 +31,7 @@ export function showPeers(
     for (const { person, head } of here) {
       const flag = flags.get(person.id) ?? new Flag(person.id);
       flags.set(person.id, flag);
-      flag.place(editor, person, { name: together.nameOf(person), line: head.lineNumber, isOld: isFirst });
+      flag.place(editor, person, { name: together.nameOf(person), head, isOld: isFirst });
     }
     const followed = here.find(({ person }) => person.id === together.following.value);
     if (followed === undefined) seen = { step: "", top: "" };
@@ -107,6 +107,7 @@ function decorations(
 class Flag implements monaco.editor.IContentWidget {
   readonly #id: string;
   #node: HTMLElement | undefined;
+  #told: Place | undefined;
   #step = "";
   #line = 1;
 
@@ -123,11 +124,16 @@ class Flag implements monaco.editor.IContentWidget {
   });
 
   /** @param where `isOld`: nobody knows when they came here */
-  place(editor: Editor, person: Person, where: { name: string; line: number; isOld: boolean }): void {
-    const step = `${where.name} ${person.place.head?.toString() ?? ""}`;
-    const hasMoved = step !== this.#step;
-    this.#step = step;
-    this.#line = where.line;
+  place(editor: Editor, person: Person, where: { name: string; head: monaco.Position; isOld: boolean }): void {
+    // They have gone nowhere when others write above them; and at the text's end the told place is the same for ever.
+    const isTold = person.place !== this.#told;
+    const step = `${where.name} ${where.head.toString()}`;
+    const hasMoved = isTold && step !== this.#step;
+    if (isTold) {
+      this.#told = person.place;
+      this.#step = step;
+    }
+    this.#line = where.head.lineNumber;
     if (!hasMoved) {
       if (this.#node !== undefined) editor.layoutContentWidget(this);
     } else if (!where.isOld) {

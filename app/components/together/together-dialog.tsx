@@ -60,9 +60,7 @@ function PeopleHere({ onClose }: { onClose: () => void }): ReactNode {
             <span className="min-w-0 flex-1 truncate">
               {together.nameOf(person)} {together.isSelf(person) && <span className="text-ink-faint">{text.you}</span>}
             </span>
-            {person.place.path !== undefined && (
-              <span className="min-w-0 truncate font-mono text-2xs text-ink-faint">{person.place.path}</span>
-            )}
+            <span className="min-w-0 truncate font-mono text-2xs text-ink-faint">{together.pathOf(person)}</span>
             <span className="text-xs text-ink-faint">{text.roles[person.role]}</span>
             {!together.isSelf(person) && (
               <Button

@@ -48,10 +48,29 @@ describe("a page among others", () => {
     assert.deepEqual(together.followedPlace, { path: "a" });
     together.move({ path: "a" });
     await new Promise((resolve) => setTimeout(resolve, 200));
-    assert.equal(told.length, 1);
+    assert.deepEqual(told.slice(1), [{ follows: "1" }]);
     together.follow(undefined);
-    await until(() => told.length === 2);
+    await until(() => told.length === 3);
     assert.deepEqual([told.at(-1), together.followedPlace], [{ path: "a" }, undefined]);
+  });
+
+  it("shows the file of each as it is now: its own before the server tells it, theirs of who goes along", async () => {
+    const { together, told, hear } = enter();
+    const pathOf = (at: string): string | undefined => {
+      const person = together.people.value.find(({ id }) => id === at);
+      return person && together.pathOf(person);
+    };
+    together.move({ path: "Dockerfile" });
+    assert.equal(pathOf("2"), "Dockerfile");
+    hear("person-moved", { id: "1", place: { path: "Dockerfile", follows: "2" } });
+    await until(() => told.length === 1);
+    together.move({ path: "index.html" });
+    assert.deepEqual([pathOf("1"), pathOf("2")], ["index.html", "index.html"]);
+    // Two who follow each other are somewhere, too.
+    together.follow("1");
+    assert.equal(pathOf("1"), "index.html");
+    hear("person-moved", { id: "1", place: { path: "gone", follows: "3" } });
+    assert.equal(pathOf("1"), "gone");
   });
 
   it("follows nobody who is gone, and has the keyboard of what nobody else has", () => {

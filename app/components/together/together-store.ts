@@ -18,6 +18,8 @@ export class TogetherStore {
   readonly #connection: Connection;
   #you = "";
   #place: Place = {};
+  /** where it was when it last went by itself */
+  #told: Place = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(member: string, connection: Connection) {
@@ -70,14 +72,29 @@ export class TogetherStore {
 
   /** Where this page's learner has gone. Who follows somebody goes nowhere: two who follow each other would never rest. */
   move(place: Place): void {
+    const hasTurned = place.path !== undefined && place.path !== this.#place.path;
     this.#place = { ...this.#place, ...place };
+    if (hasTurned) this.people.update((all) => this.#withOwnPath(all));
     if (this.following.value === undefined) this.#tell();
   }
 
   follow(id: string | undefined): void {
     if (id === this.following.value) return;
     this.following.set(id);
-    if (id === undefined) this.#tell();
+    // The others see whose file it is that this page shows.
+    this.#tell();
+  }
+
+  /** The file that a page shows: who goes along with somebody has theirs. */
+  pathOf(person: Person): string | undefined {
+    const seen = new Set<string>();
+    let shown: Person | undefined = person;
+    while (shown?.place.follows !== undefined && !this.isSelf(shown) && !seen.has(shown.id)) {
+      seen.add(shown.id);
+      const { follows }: Place = shown.place;
+      shown = this.people.value.find(({ id }) => id === follows);
+    }
+    return (shown ?? person).place.path;
   }
 
   /** Where the followed person is. */
@@ -107,17 +124,27 @@ export class TogetherStore {
   #tell(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#connection.send("person-move", { place: this.#place });
+      const follows = this.following.value;
+      if (follows === undefined) this.#told = this.#place;
+      this.#connection.send("person-move", { place: follows === undefined ? this.#told : { ...this.#told, follows } });
     }, movePause);
   }
 
   #entered({ you, people, writers }: RoomView): void {
     const isNew = you !== this.#you;
     this.#you = you;
-    this.people.set(people);
+    this.people.set(this.#withOwnPath(people));
     this.writers.set(writers);
     if (isNew) this.#tell();
     const followed = this.following.value;
     if (followed !== undefined && !people.some(({ id }) => id === followed)) this.follow(undefined);
+  }
+
+  /** The server hears of this page's steps later, and while it follows not at all. */
+  #withOwnPath(people: readonly Person[]): Person[] {
+    const { path } = this.#place;
+    return people.map((person) =>
+      this.isSelf(person) && path !== undefined ? { ...person, place: { ...person.place, path } } : person,
+    );
   }
 }

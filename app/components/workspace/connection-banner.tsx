@@ -1,10 +1,10 @@
 "use client";
-import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { messages } from "../../lib/messages.ts";
 import { useStore } from "../../lib/store.ts";
 import { Button } from "../ui/button.tsx";
 import { Icon, Spinner } from "../ui/icons.tsx";
+import { useLasting } from "./use-away.ts";
 import { useWorkspace } from "./workspace-context.tsx";
 
 /** Says so when the server or the engine is away. Not for the blink of a reconnection. */
@@ -13,11 +13,7 @@ export function ConnectionBanner(): ReactNode {
   const { connected, engineUp, refused } = useStore(connection.state);
   const text =
     refused ?? (connected ? (engineUp ? undefined : messages.connection.engineDown) : messages.connection.offline);
-  const [shown, setShown] = useState<string>();
-  useEffect(() => {
-    const timer = setTimeout(() => setShown(text), text === undefined ? 0 : 700);
-    return () => clearTimeout(timer);
-  }, [text]);
+  const shown = useLasting(text);
   return (
     <div role="status" data-testid="connection">
       {shown !== undefined && (

@@ -1,6 +1,7 @@
 import type { WorkspaceView } from "#contract/playground-api.ts";
 import { WorkspaceApi } from "../../lib/api.ts";
 import { Connection } from "../../lib/connection.ts";
+import { messages } from "../../lib/messages.ts";
 import { Store } from "../../lib/store.ts";
 import { BuildsStore } from "../build/builds-store.ts";
 import { UsageStore } from "../container-usage/usage-store.ts";
@@ -81,6 +82,7 @@ export class WorkspaceModel {
       this.containers.follow(this.connection),
       // What could not be started is built anew.
       this.builds.starting.subscribe(() => this.builds.starting.value && this.containers.notStarted.set(undefined)),
+      this.#keepNoticesFromRepeating(),
       this.connection.trouble.subscribe(() => {
         const message = this.connection.trouble.value;
         if (message !== undefined) this.notices.show("error", message);
@@ -104,6 +106,20 @@ export class WorkspaceModel {
   async discard(): Promise<void> {
     await this.api.discard();
     this.stop();
+  }
+
+  /** While the engine is away the banner says so all the time: a notice of it lies over what the learner goes to. */
+  #keepNoticesFromRepeating(): () => void {
+    const { connection, notices } = this;
+    const dismiss = (): void => {
+      if (connection.state.value.engineUp) return;
+      const text = messages.errors.reasons["engine-away"];
+      for (const each of notices.store.value) if (each.text === text) notices.dismiss(each.id);
+    };
+    const stops = [notices.store.subscribe(dismiss), connection.state.subscribe(dismiss)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** Somebody has given this learner another role: the page begins anew with it. */

@@ -78,6 +78,7 @@ export const general: Shape<typeof english> = {
       "Die Verbindung ist unterbrochen. Was du schreibst, bleibt und wird gespeichert, wenn sie wieder da ist. Neuer Versuch…",
     engineDown:
       "Die Engine startet neu. Container laufen weiter, und diese Seite macht weiter, sobald sie wieder da ist.",
+    unknown: "gerade nicht bekannt",
     reload: "Neu laden",
   },
   actions: {

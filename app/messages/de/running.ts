@@ -172,6 +172,9 @@ export const running: Shape<typeof english> = {
     unkept:
       "Dieser Browser lässt einen Rahmen nichts behalten: Was du hier tust, ist weg, wenn die Seite neu geladen wird. Was bleiben soll, kannst du in Drydock öffnen.",
     open: "In Drydock öffnen",
+    startOver: "Von vorn",
+    startOverText: "Was du hier geändert und gestartet hast, wird gelöscht, und die Aufzeichnung ist wieder da.",
+    goOn: "Weitermachen",
     notLive: "Nichts läuft, bevor jemand Starten gedrückt hat.",
     noFile: "Diese Datei gibt es nicht.",
     noTerminal: "Das Terminal ist nicht unter den gewählten Teilen.",

@@ -54,6 +54,12 @@ export const together: Shape<typeof english> = {
       viewer:
         "Du bist in den Arbeitsbereich „{workspace}“ eingeladen, um zuzusehen: du siehst alles und änderst nichts.",
     },
+    invitedBy: {
+      editor:
+        "{name} lädt dich in den Arbeitsbereich „{workspace}“ ein, um mitzuschreiben, zu bauen, zu starten und zu tippen.",
+      viewer:
+        "{name} lädt dich in den Arbeitsbereich „{workspace}“ ein, um zuzusehen: du siehst alles und änderst nichts.",
+    },
     text: "Andere sehen dort deinen Namen; sonst wird nichts verlangt.",
     nameMissing: "Sag zuerst, wie andere dich nennen sollen.",
     submit: "Beitreten",

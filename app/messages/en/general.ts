@@ -75,6 +75,7 @@ export const general = {
     offline: "The connection is lost. What you write is kept, and saved when it is back. Trying again…",
     engineDown:
       "The engine is restarting. Your containers keep running, and this page carries on as soon as it is back.",
+    unknown: "not known now",
     reload: "Reload",
   },
   actions: {

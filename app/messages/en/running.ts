@@ -170,6 +170,9 @@ export const running = {
     unkept:
       "This browser lets a frame keep nothing: what you do here is gone when the page is loaded anew. What should last can be opened in Drydock.",
     open: "Open in Drydock",
+    startOver: "Start over",
+    startOverText: "What you changed and ran here is deleted, and the recording is shown again.",
+    goOn: "Go on",
     notLive: "Nothing is run before the reader has pressed Run.",
     noFile: "There is no such file.",
     noTerminal: "The terminal is not among the chosen panes.",

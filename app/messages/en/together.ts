@@ -49,6 +49,10 @@ export const together = {
       editor: "You are invited into the workspace “{workspace}” as an editor: to write, build, run and type along.",
       viewer: "You are invited into the workspace “{workspace}” as a viewer: to see all of it, and change nothing.",
     },
+    invitedBy: {
+      editor: "{name} invites you into the workspace “{workspace}” as an editor: to write, build, run and type along.",
+      viewer: "{name} invites you into the workspace “{workspace}” as a viewer: to see all of it, and change nothing.",
+    },
     text: "Others see your name there; nothing else is asked of you.",
     nameMissing: "Say first how others are to call you.",
     submit: "Join",

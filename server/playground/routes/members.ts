@@ -3,11 +3,13 @@ import {
   changeMemberSchema,
   inviteSchema,
   lookAtInvitationSchema,
+  ownerMember,
 } from "../../contract/together.ts";
 import { readJson, sendJson, sendNothing } from "../http/body.ts";
 import type { Route } from "../http/router.ts";
 import type { Membership } from "../members/membership.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import type { Rooms } from "../together/room.ts";
 import type { WorkspaceService } from "../workspaces/workspace-service.ts";
 import { param } from "./workspace-context.ts";
 import type { WorkspaceContext } from "./workspace-context.ts";
@@ -17,10 +19,11 @@ export interface MemberRouteParts {
   sessions: Sessions;
   workspaces: WorkspaceService;
   membership: Membership;
+  rooms: Rooms;
 }
 
 /** Who is in a workspace, and how they come in (contract/together.ts). */
-export function memberRoutes({ context, sessions, workspaces, membership }: MemberRouteParts): Route[] {
+export function memberRoutes({ context, sessions, workspaces, membership, rooms }: MemberRouteParts): Route[] {
   return [
     {
       method: "GET",
@@ -92,7 +95,10 @@ export function memberRoutes({ context, sessions, workspaces, membership }: Memb
       access: "anyone",
       handle: async ({ request, response }) => {
         const { token } = await readJson(request, lookAtInvitationSchema);
-        sendJson(response, 200, await workspaces.invitedTo(await membership.workspaceOf(token)));
+        const invited = await membership.workspaceOf(token);
+        const inviter = rooms.of(invited.workspace).nameOf(ownerMember);
+        const card = await workspaces.invitedTo(invited);
+        sendJson(response, 200, inviter === "" ? card : { ...card, inviter });
       },
     },
     {

@@ -56,6 +56,11 @@ export class Room {
     return this.#here.size === 0;
   }
 
+  /** How a member who is here is called; empty: nobody knows. */
+  nameOf(member: string): string {
+    return [...this.#here.values()].find(({ person }) => person.member === member)?.person.name ?? "";
+  }
+
   rename(member: string, name: string): void {
     for (const { person } of this.#here.values()) if (person.member === member) person.name = name;
     this.#tell();

@@ -130,6 +130,16 @@ describe("the keyboard of a terminal", () => {
     assert.ok(room.mayWrite("t", "owner"));
   });
 
+  it("knows what who is here is called", () => {
+    const room = new Room();
+    come(room, "1", "owner", "owner");
+    assert.equal(room.nameOf("owner"), "");
+    room.rename("owner", "Ada");
+    assert.equal(room.nameOf("owner"), "Ada");
+    room.leave("1");
+    assert.equal(room.nameOf("owner"), "");
+  });
+
   it("decides the terminal's size", () => {
     const room = new Room();
     const [ada, bob] = [come(room, "1", "m1"), come(room, "2", "m2")];
