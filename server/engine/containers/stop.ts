@@ -51,11 +51,12 @@ export class Stopper {
   /** @throws Conflict when it does not run */
   async kill(entry: ContainerEntry, signalName?: string): Promise<void> {
     const signal = parseSignal(signalName === undefined || signalName === "" ? "KILL" : signalName);
+    if (await this.#callOffRestart(entry)) {
+      return;
+    }
+    // Read after it: a restart that had begun has a run by now.
     const { run } = entry;
     if (run === undefined) {
-      if (await this.#callOffRestart(entry)) {
-        return;
-      }
       throw new Conflict(`Container ${entry.record.id} is not running`);
     }
     const ends = signal === sigkill || signal === parseSignal(stopSignal(entry.record));
