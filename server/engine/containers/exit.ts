@@ -83,9 +83,19 @@ export class ExitHandler {
     this.#goOn(entry);
     const before = entry.record;
     const oomKilled = task.oomKills() > 0;
-    const restarts = shouldRestart(before, status.code);
     entry.healthChecks?.abort();
-    const changes: Partial<Container> = {
+    this.#oom.end(entry);
+    publishContainerEvent(events, before, "die", {
+      exitCode: String(status.code),
+      execDuration: String(Math.max(0, Math.round((status.exitedAt - (before.startedAt ?? status.exitedAt)) / 1_000))),
+    });
+    await this.#release(before);
+    await this.#drain(entry, drained);
+    entry.run = undefined;
+    // Asked last: who has stopped it meanwhile was told that it is over.
+    const restarts = shouldRestart(entry.record, status.code);
+    // After the release, so that who waits for the exit finds ports and addresses free.
+    table.update(entry, {
       status: restarts ? "restarting" : "exited",
       // Counted with the decision: a start that a kill of drydockd cuts off is done over, and counts once.
       restartCount: before.restartCount + (restarts ? 1 : 0),
@@ -96,17 +106,7 @@ export class ExitHandler {
       ports: [],
       execIds: [],
       ...unwatched(before),
-    };
-    this.#oom.end(entry);
-    publishContainerEvent(events, before, "die", {
-      exitCode: String(status.code),
-      execDuration: String(Math.max(0, Math.round((status.exitedAt - (before.startedAt ?? status.exitedAt)) / 1_000))),
     });
-    await this.#release(before);
-    await this.#drain(entry, drained);
-    entry.run = undefined;
-    // After the release, so that who waits for the exit finds ports and addresses free.
-    table.update(entry, changes);
     if (restarts) {
       this.scheduleRestart(entry, status.exitedAt - (before.startedAt ?? 0));
     } else if (before.host.autoRemove && !entry.restarting) {
