@@ -146,7 +146,9 @@ describe("pictures of what a build and a container are made of", { skip: whyNoPi
       await frame.getByRole("button", { name: "Run it" }).waitFor();
       await shootAll(page, "embed");
       await frame.getByRole("button", { name: "Run it" }).click();
-      await frame.locator("[data-testid=build-status][data-status=completed]").waitFor();
+      // The recording shows one that is completed, too.
+      await page.getByText("The build is completed").waitFor();
+      await frame.getByText("Open :8080").waitFor();
       await shootAll(page, "embed-live");
     } finally {
       site.closeAllConnections();
