@@ -33,6 +33,12 @@ function isProbe(url: string | undefined): boolean {
   return url === "/healthz" || url === "/readyz";
 }
 
+/** The path of a request for this server; undefined for what no page asks for: other servers' addresses, `//`, `*`. */
+function pathOf(url = "/"): string | undefined {
+  const parsed = url.startsWith("/") ? URL.parse(url, "http://page") : null;
+  return parsed?.host === "page" ? parsed.pathname : undefined;
+}
+
 /** The one port: previews by their host name, then the API, then the pages. Sockets have listeners of their own. */
 export class Playground {
   readonly #parts: PlaygroundParts;
@@ -68,7 +74,8 @@ export class Playground {
     const target = hosts.parse(request);
     if (target !== undefined) return previews.serve(request, response, target);
     if (request.url?.startsWith("/socket.io/")) return;
-    const { pathname } = new URL(request.url ?? "/", "http://page");
+    const pathname = pathOf(request.url);
+    if (pathname === undefined) return sendJson(response, 400, { message: "That is no address of this playground." });
     const use = useOf(pathname);
     setSecurityHeaders(response, config.publicUrl?.protocol === "https:", use);
     if (!isAllowedHost(hostName(request), config.allowedHosts)) {

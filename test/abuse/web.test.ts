@@ -376,6 +376,23 @@ describe("what the server itself would have to keep or to do", { skip }, () => {
     }
   });
 
+  test("addresses that are none are answered, and told to nobody's log", async () => {
+    const before = web.said;
+    for (const [method, path] of [
+      ["GET", "//"],
+      ["GET", "///"],
+      ["GET", "//:x@y:z/"],
+      ["OPTIONS", "*"],
+      ["GET", "http://evil.example/api/status"],
+      ["GET", `http://80-${"0".repeat(12)}.localhost/`],
+    ] as const) {
+      const { status, headers } = await web.ask(path, { method, headers: { origin: web.url } });
+      assert.ok(status < 500, `${path}: ${status}`);
+      assert.equal(new URL(headers.location ?? "/", web.url).origin, web.url, `${path} leads to ${headers.location}`);
+    }
+    assert.equal(web.said, before);
+  });
+
   test("pictures that it is to fetch and make smaller", async () => {
     for (const path of ["/icon.svg", "/s/x/preview.png", "//169.254.169.254/x", "/api/status"]) {
       const { status } = await web.ask(`/_next/image?url=${encodeURIComponent(path)}&w=640&q=75`);
