@@ -227,6 +227,27 @@ export const systemCalls: readonly SystemCall[] = [
     refused: [EPERM],
   })),
   {
+    name: "setsockopt, PACKET_ADD_MEMBERSHIP",
+    attack: "has the kernel remember addresses without end",
+    number: [54, 208],
+    args: `(socket(S,17,3,0),fileno(S))[1],263,1,pack("i S S C8",1,0,6,1),16`,
+    refused: [EPERM],
+  },
+  {
+    name: "setsockopt, PACKET_FANOUT",
+    attack: "has the kernel make a table of half a megabyte for each socket",
+    number: [54, 208],
+    args: `(socket(S,17,2,768),fileno(S))[1],263,18,pack("S S L",1,0,65535),8`,
+    refused: [EPERM],
+  },
+  ...[14, 32].map((option) => ({
+    name: `setsockopt, a key for signed TCP (${option})`,
+    attack: "has the kernel remember keys without end",
+    number: [54, 208] as const,
+    args: `(socket(S,2,1,0),fileno(S))[1],6,${option},pack("S n C4 x120 C C S i a80",2,0,10,0,0,1,0,0,80,0,"x"x80),216`,
+    refused: [EPERM],
+  })),
+  {
     name: "fcntl, F_SETLEASE",
     attack: "has drydockd wait for a file",
     number: [72, 25],

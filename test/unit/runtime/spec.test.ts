@@ -230,18 +230,23 @@ test("seccomp: denied by default, wider with capabilities, by architecture", () 
     );
   }
   const options = Array.from({ length: 100 }, (_, option) => option);
-  const [packet, socket] = [263, 1];
+  const [packet, tcp, socket] = [263, 6, 1];
   assert.deepEqual(
     options.filter((option) => !allows("setsockopt", 3, packet, option)),
-    [5, 13, 22],
-    "rings of packets, whose memory is on no account, and a compiled filter",
+    [1, 5, 13, 18, 22],
+    "addresses, rings and tables, whose memory is on no account, and a compiled filter",
+  );
+  assert.deepEqual(
+    options.filter((option) => !allows("setsockopt", 3, tcp, option)),
+    [14, 32, 38],
+    "keys, whose memory is on no account",
   );
   assert.deepEqual(
     options.filter((option) => !allows("setsockopt", 3, socket, option)),
     [26, 51],
     "compiled filters",
   );
-  for (const level of [0, 6, 17, 41, 255, 270, 282]) {
+  for (const level of [0, 7, 17, 41, 255, 270, 282]) {
     assert.ok(
       options.every((option) => allows("setsockopt", 3, level, option)),
       String(level),

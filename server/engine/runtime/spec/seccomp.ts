@@ -24,15 +24,19 @@ const ENOSYS = 38;
  */
 const families = [1, 2, 10, 16, 17];
 const SOL_SOCKET = 1;
+const IPPROTO_TCP = 6;
 const SOL_PACKET = 263;
 /**
- * Options of sockets by which one container has of the kernel's memory what all need. For rings of packets (PACKET_RX_RING,
- * PACKET_TX_RING) as much as the machine has, on no account; for compiled filters (SO_ATTACH_FILTER,
- * SO_ATTACH_REUSEPORT_CBPF, PACKET_FANOUT_DATA) what there is for all (bpf_jit_limit), without which no container begins.
+ * Options of sockets by which one container has of the kernel's memory what all need. As much as the machine has, on no
+ * account: rings of packets (PACKET_RX_RING, PACKET_TX_RING), tables of who shares them (PACKET_FANOUT, half a megabyte for
+ * each socket), addresses without end (PACKET_ADD_MEMBERSHIP), keys (TCP_MD5SIG, TCP_MD5SIG_EXT, TCP_AO_ADD_KEY). What
+ * there is for all (bpf_jit_limit), without which no container begins: compiled filters (SO_ATTACH_FILTER,
+ * SO_ATTACH_REUSEPORT_CBPF, PACKET_FANOUT_DATA).
  */
 const refusedOptions: readonly [level: number, options: readonly number[]][] = [
   [SOL_SOCKET, [26, 51]],
-  [SOL_PACKET, [5, 13, 22]],
+  [IPPROTO_TCP, [14, 32, 38]],
+  [SOL_PACKET, [1, 5, 13, 18, 22]],
 ];
 /** fcntl(2): whoever opens the file waits until the lease is given back, 45 s. That could be drydockd, for all tenants. */
 const F_SETLEASE = 1024;
@@ -72,7 +76,10 @@ export function defaultSeccomp(
     })),
   ];
   if (!names.has("setsockopt")) {
-    const levels = otherThan([SOL_SOCKET, SOL_PACKET], 256);
+    const levels = otherThan(
+      refusedOptions.map(([level]) => level),
+      256,
+    );
     rules.push(...levels.map((level) => allow(["setsockopt"], [1, level])));
     for (const [level, refused] of refusedOptions) {
       const options = otherThan(refused, 64);
