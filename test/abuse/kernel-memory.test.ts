@@ -24,6 +24,23 @@ const attacks = {
     for my $round (1..200) { send($out, $message, 64, pack("S S L L", 16, 0, $_, 0)) for 1..200 }`,
   "locks of files": `for my $n (1..4000) { open(my $f, "+>", "/tmp/lock$n") or die $!; push @all, $f;
       fcntl($f, 6, pack("s s x4 q q l x4", 1, 0, 2 * $_, 1, 0)) or die $! for 1..250 }`,
+  // Of what is open: they outlast who has taken them (F_OFD_SETLK), on layers of the container's own.
+  "locks of open files": `for my $n (1..4000) { open(my $f, "+>", "/tmp/lock$n") or die $!; push @all, $f;
+      fcntl($f, 37, pack("s s x4 q q l x4", 1, 0, 2 * $_, 1, 0)) or die $! for 1..250 }`,
+  // ... and on the disk that volumes are on
+  "locks of open files of a volume": `for my $n (1..4000) { open(my $f, "+>", "/data/lock$n") or die $!; push @all, $f;
+      fcntl($f, 37, pack("s s x4 q q l x4", 1, 0, 2 * $_, 1, 0)) or die $! for 1..250 }`,
+  "connections that nobody accepts": `for my $port (4000..4003) { my $to = pack("S n C4 x8", 2, $port, 127, 0, 0, 1);
+    socket(my $l, 2, 1, 0); bind($l, $to) or die $!; listen($l, 100000) or die $!; push @all, $l;
+    for (1..8000) { socket(my $s, 2, 1, 0); connect($s, $to) or die $! } }`,
+  "multicast addresses": `for my $n (1..1200) { socket(my $s, 10, 2, 0) or die $!; push @all, $s;
+      setsockopt($s, 41, 20, pack("N n n N N L", 0xff010000, 0, 0, 0, $_, 1)) or die $! for 1..1000 }`,
+};
+
+/** What some need beside: a volume, a long queue. */
+const options: Partial<Record<string, string[]>> = {
+  "locks of open files of a volume": ["-v", "locks:/data"],
+  "connections that nobody accepts": ["--sysctl", "net.core.somaxconn=100000"],
 };
 
 const script = (attack: string) => `$| = 1; our @all; ${attack} print "taken\\n"; sleep 1000`;
@@ -33,7 +50,8 @@ describe("memory that no control group counts", { skip }, () => {
     test(`${what}: who takes it is ended, and told so`, async () => {
       const { good } = stage.engine;
       const name = what.replaceAll(" ", "-");
-      good(await stage.attacker.docker("run", "-d", "--name", name, "debian", "perl", "-e", script(attack)));
+      const run = ["run", "-d", "--name", name, ...(options[what] ?? []), "debian"];
+      good(await stage.attacker.docker(...run, "perl", "-e", script(attack)));
       const state = await ended(name);
       assert.deepEqual(state, { Status: "exited", ExitCode: 137, OOMKilled: true }, await logOf(name));
       await stage.works();

@@ -2,23 +2,41 @@ import { readFileSync } from "node:fs";
 import { open, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoCode } from "../mount/errno.ts";
-import { readBeginning } from "../read-beginning.ts";
 
-/** What waits in sockets of one kind, as a table of /proc/<pid>/net tells it for all of a network namespace. */
+/** What sockets of one kind hold, as a table of /proc/<pid>/net tells it for all of a network namespace. */
 interface SocketTable {
   file: string;
-  /** columns with bytes: decimal, or two hexadecimal numbers with a colon between them (sent, received) */
-  columns: readonly number[];
+  /** of a line, by its columns */
+  bytes: (columns: readonly string[]) => number;
 }
 
-const addressed = (...files: string[]): SocketTable[] => files.map((file) => ({ file, columns: [4] }));
-/** Kinds whose sockets' buffers no control group counts (proc(5), packet(7), netlink(7)). */
+/** Columns with bytes: decimal, or two hexadecimal numbers with a colon between them (sent, received). */
+const waitingIn =
+  (...numbers: number[]) =>
+  (columns: readonly string[]) =>
+    numbers.reduce((sum, number) => sum + bytesOf(columns[number] ?? ""), 0);
+const addressed = (...files: string[]): SocketTable[] => files.map((file) => ({ file, bytes: waitingIn(4) }));
+
+/** A connection that nobody has accepted: its socket, what led to it, what it has received, bytes. */
+const notAccepted = 3_072;
+/** ESTABLISHED, CLOSE_WAIT (include/net/tcp_states.h) of what has no inode yet: no process has it. */
+const unaccepted = (columns: readonly string[]) =>
+  ["01", "08"].includes(columns[3] ?? "") && columns[9] === "0" ? notAccepted + waitingIn(4)(columns) : 0;
+
+/** A multicast address that is listened to, and for each socket that listens to it, bytes. */
+const [multicastAddress, listener] = [256, 64];
+const listenedTo = (columns: readonly string[]) => multicastAddress + listener * (Number(columns[3]) || 0);
+
+/** Kinds of which no control group counts what sockets hold (proc(5), packet(7), netlink(7)). */
 const uncounted: readonly SocketTable[] = [
   ...addressed("raw", "raw6", "icmp", "icmp6"),
-  { file: "packet", columns: [6] },
-  { file: "netlink", columns: [4, 5] },
+  { file: "packet", bytes: waitingIn(6) },
+  { file: "netlink", bytes: waitingIn(4, 5) },
+  { file: "tcp", bytes: unaccepted },
+  { file: "tcp6", bytes: unaccepted },
+  { file: "igmp6", bytes: listenedTo },
 ];
-/** Those of connections that nobody has accepted are not counted; beside them one limit is for the machine (tcp_mem). */
+/** Buffers of TCP, of which there are so many for the machine (tcp_mem). */
 const tcp = addressed("tcp", "tcp6");
 const tables = { uncounted, tcp };
 
@@ -67,56 +85,25 @@ export async function networkOf(pid: number | "self", proc = "/proc"): Promise<s
 }
 
 /** Whole, however long: where in it the large ones are is for who made them to choose. */
-async function heldByTable(path: string, { columns }: SocketTable): Promise<number> {
+async function heldByTable(path: string, { bytes }: SocketTable): Promise<number> {
   await using file = await open(path).catch(undefinedIfGone);
   if (file === undefined) return 0;
   let held = 0;
-  let isHeader = true;
   try {
-    for await (const line of file.readLines()) {
-      if (!isHeader) held += bytesOf(line.trim().split(/\s+/), columns);
-      isHeader = false;
-    }
+    for await (const line of file.readLines()) held += bytes(line.trim().split(/\s+/));
   } catch (error) {
     return undefinedIfGone(error) ?? held;
   }
   return held;
 }
 
-function bytesOf(words: readonly string[], columns: readonly number[]): number {
-  const numbers = columns.flatMap((column) => {
-    const word = words[column] ?? "";
-    return word.includes(":") ? word.split(":").map((hex) => Number.parseInt(hex, 16)) : [Number(word)];
-  });
+/** 0 for a column's name. */
+function bytesOf(word: string): number {
+  const numbers = word.includes(":") ? word.split(":").map((hex) => Number.parseInt(hex, 16)) : [Number(word)];
   return numbers.reduce((sum, number) => sum + (Number.isFinite(number) ? number : 0), 0);
 }
 
-/** Of the machine's locks on ranges of files those that were taken last: who takes without end is among them. */
-const lockSample = 256 * 1_024;
-
-/** Bytes of all locks of files there are (slabinfo(5)); 0 where the kernel does not tell. */
-export async function heldByLocks(proc = "/proc"): Promise<number> {
-  const text = await readBeginning(join(proc, "slabinfo"), 1024 ** 2).catch(undefinedIfGone);
-  const [, , count = 0, size = 0] =
-    /^file_lock_cache .*$/m
-      .exec(text ?? "")?.[0]
-      .split(/\s+/)
-      .map(Number) ?? [];
-  return count * size;
-}
-
-/** Shares of all locks by process, as far as the kernel says whose they are: not of open file descriptions. */
-export async function lockHolders(proc = "/proc"): Promise<Map<number, number>> {
-  const lines = (await readBeginning(join(proc, "locks"), lockSample)).split("\n").filter(Boolean);
-  const shares = new Map<number, number>();
-  for (const line of lines) {
-    const pid = Number(/^\d+:(?: ->)? \S+ +\S+ +\S+ +(\d+) /.exec(line)?.[1] ?? 0);
-    if (pid > 0) shares.set(pid, (shares.get(pid) ?? 0) + 1 / lines.length);
-  }
-  return shares;
-}
-
 /** A process that has ended, or a kernel without that protocol. */
-function undefinedIfGone(error: unknown): undefined {
+export function undefinedIfGone(error: unknown): undefined {
   if (!["ENOENT", "ESRCH", "EINVAL"].includes(errnoCode(error) ?? "")) throw error;
 }

@@ -1,6 +1,7 @@
 import { limitText } from "../../contract/size-text.ts";
 import { messageOf } from "../errdefs/errors.ts";
-import { heldByLocks, heldBySockets, lockHolders, memoryState, networkOf, type SocketKind } from "./kernel-memory.ts";
+import { heldByLocks, lockShares } from "./file-locks.ts";
+import { heldBySockets, memoryState, networkOf, type SocketKind } from "./kernel-memory.ts";
 
 /** Between two looks at the machine's memory, ms. */
 const tick = 250;
@@ -135,11 +136,11 @@ export class MemoryGuard {
   async #lockHolders(): Promise<Holder[]> {
     const all = await heldByLocks(this.#proc);
     if (all < least) return [];
-    const shares = await lockHolders(this.#proc);
-    return this.#options.groups().map((group) => ({
-      group,
-      bytes: all * group.pids.reduce((sum, pid) => sum + (shares.get(pid) ?? 0), 0),
-      what: "locks",
-    }));
+    const groups = this.#options.groups();
+    const shares = await lockShares(
+      groups.map(({ pids }) => pids),
+      this.#proc,
+    );
+    return groups.map((group, index) => ({ group, bytes: all * (shares[index] ?? 0), what: "locks" }));
   }
 }

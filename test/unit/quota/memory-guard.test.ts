@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { type Holder, MemoryGuard } from "#engine/quota/memory-guard.ts";
@@ -17,8 +17,11 @@ interface Machine {
   /** pages that TCP has */
   tcp?: number;
   locks?: { count: number; lines: string };
-  /** by pid: its network, and the tables of that */
-  processes: Record<number, { network: string; tables?: Record<string, string> }>;
+  /** by pid: its network, and the tables of that; what it has mounted, and open by descriptor */
+  processes: Record<
+    number,
+    { network: string; tables?: Record<string, string>; mounts?: string[]; open?: Record<number, string> }
+  >;
 }
 
 /** A /proc with what the guard reads. */
@@ -40,10 +43,13 @@ function procOf({ available, tcp = 10, locks, processes }: Machine): string {
     ...Object.entries(processes),
     ["self", { network: "net:[1]" }],
   ];
-  for (const [pid, { network, tables = {} }] of all) {
+  for (const [pid, { network, tables = {}, mounts = [], open = {} }] of all) {
     mkdirSync(join(proc, pid, "ns"), { recursive: true });
     symlinkSync(network, join(proc, pid, "ns/net"));
     for (const [name, text] of Object.entries(tables)) write(join(pid, "net", name), text);
+    write(join(pid, "mountinfo"), mounts.map((device) => `407 290 ${device} / / rw - overlay x rw\n`).join(""));
+    mkdirSync(join(proc, pid, "fd"));
+    for (const [descriptor, path] of Object.entries(open)) symlinkSync(path, join(proc, pid, "fd", descriptor));
   }
   return proc;
 }
@@ -131,6 +137,62 @@ test("locks are those of who took them last", async () => {
   );
   assert.deepEqual(paths, ["/d/a/c"]);
   assert.deepEqual(ended, [{ bytes: 96 * MiB, what: "locks" }]);
+});
+
+const descriptionLocks = (file: string, count = 4) =>
+  Array.from({ length: count }, (_, n) => `${n}: OFDLCK ADVISORY  WRITE -1 ${file} ${n} ${n}\n`).join("");
+
+test("locks of no process that is there are those of who alone has the file's mount", async () => {
+  const lines = descriptionLocks("00:30:326") + "9: POSIX  ADVISORY  WRITE 12 00:30:326 8 8\n";
+  const { paths, ended } = await look(
+    {
+      available: 300,
+      locks: { count: MiB, lines },
+      processes: {
+        7: { network: "net:[7]", mounts: ["254:0", "0:48"] },
+        8: { network: "net:[8]", mounts: ["254:0", "0:49"] },
+      },
+    },
+    { "/d/a/b": [8], "/d/a/c": [7] },
+  );
+  assert.deepEqual(paths, ["/d/a/c"]);
+  assert.deepEqual(ended, [{ bytes: 192 * MiB, what: "locks" }]);
+});
+
+test("on a disk that many have they are those of who has the file open", async () => {
+  const volume = ownedDirectory("memory-guard-volume-");
+  const [locked, other] = [join(volume, "locked"), join(volume, "other")];
+  for (const path of [locked, other]) writeFileSync(path, "");
+  const { dev, ino } = statSync(locked);
+  const major = ((dev >> 8) & 0xfff).toString(16).padStart(2, "0");
+  const minor = ((dev & 0xff) | ((dev >> 12) & 0xfff00)).toString(16).padStart(2, "0");
+  const disk = `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`;
+  const decoys = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [n, other]));
+  const processes = {
+    7: { network: "net:[7]", mounts: [disk], open: { 3: other } },
+    8: { network: "net:[8]", mounts: [disk], open: { ...decoys, 200: locked, 201: "/nowhere" } },
+  };
+  const locks = { count: MiB, lines: descriptionLocks(`${major}:${minor}:${ino}`) };
+  const groups = { "/d/a/b": [7], "/d/a/c": [8] };
+  assert.deepEqual((await look({ available: 300, locks, processes }, groups)).paths, ["/d/a/c"]);
+});
+
+test("connections that nobody accepts count, and multicast addresses by who listens to them", async () => {
+  const row = (state: string, inode: number) =>
+    ` 2: 0100007F:0400 0100007F:8A22 ${state} 00000000:00000001 00:00000000 00000000     0        0 ${inode} 1 00000000fde0c8f5 20 4 0 10 -1\n`;
+  const tables = {
+    tcp: addressed + row("0A", 5) + row("08", 77).repeat(99_999) + row("05", 0).repeat(99_999),
+    tcp6: addressed + row("08", 0).repeat(40_000),
+  };
+  const igmp6 = `1    lo              ff010000000000000000000000000001 ${2 ** 20} 0000000C 0\n`;
+  const processes = {
+    7: { network: "net:[7]", tables },
+    8: { network: "net:[8]", tables: { igmp6 } },
+  };
+  const first = await look({ available: 300, processes }, { "/d/a/b": [7] });
+  assert.deepEqual(first.ended, [{ bytes: 40_000 * 3_073, what: "sockets" }]);
+  const second = await look({ available: 300, processes }, { "/d/a/c": [8] });
+  assert.deepEqual(second.ended, [{ bytes: 64 * MiB + 256, what: "sockets" }]);
 });
 
 test("when TCP is short of buffers, who has most is ended", async () => {
