@@ -17,6 +17,7 @@ import { SnippetLinks } from "./playground/embeds/snippet-links.ts";
 import { AddressLimits } from "./playground/http/address-limits.ts";
 import { Problem } from "./playground/http/problem.ts";
 import { Router } from "./playground/http/router.ts";
+import { explainUnread } from "./playground/http/unread-request.ts";
 import { stampTimes } from "./playground/log-times.ts";
 import { WebMetrics } from "./playground/metrics/web-metrics.ts";
 import { Membership } from "./playground/members/membership.ts";
@@ -159,6 +160,7 @@ http.on("upgrade", (request, socket, head) => {
   for (const listener of upgradeListeners) Reflect.apply(listener, http, [request, socket, head]);
 });
 addresses.guard(http);
+explainUnread(http);
 
 const metricsServer = config.metrics === undefined ? undefined : metrics.listen(config.metrics);
 await monitor.start(stopping.signal);

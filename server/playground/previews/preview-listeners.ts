@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressLimits } from "../http/address-limits.ts";
 import { hostName, isAllowedHost } from "../http/origin.ts";
+import { explainUnread } from "../http/unread-request.ts";
 import type { PreviewProxy } from "./preview-proxy.ts";
 
 /** Listens on the preview ports: nothing but previews is served there. */
@@ -54,6 +55,7 @@ export class PreviewListeners {
       void this.#previews.upgrade(request, socket, head, isAllowed ? { slot } : "unknown");
     });
     this.#addresses.guard(server);
+    explainUnread(server);
     return server;
   }
 }
