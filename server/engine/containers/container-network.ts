@@ -42,6 +42,7 @@ export class ContainerNetwork {
    * @throws NotFound `network x not found`, naming what is missing before anything is made; InvalidArgument (addresses)
    */
   check(container: Container): void {
+    checkTogether(container);
     for (const [name, settings] of Object.entries(container.networks)) {
       checkWantedAddresses(this.#parts.networks.get(name), settings);
       endpointOptions(settings.driverOptions);
@@ -268,10 +269,24 @@ const hostConflict = "container cannot be disconnected from host network or conn
 const sharedConflict =
   "container sharing network namespace with another container or host cannot be connected to any other network";
 
+const noneConflict =
+  "container cannot be connected to multiple networks with one of the networks in private (none) mode";
+
 /** @throws InvalidArgument */
 function checkUnshared(container: Container): void {
   if (parseNetworkMode(container.host.networkMode).kind === "container") {
     throw new InvalidArgument(sharedConflict);
+  }
+}
+
+/** Networks that were named at its creation, which `connect` would refuse. @throws InvalidArgument in dockerd's words */
+function checkTogether(container: Container): void {
+  const names = Object.keys(container.networks);
+  if (parseNetworkMode(container.host.networkMode).kind === "host" && names.some((name) => name !== "host")) {
+    throw new InvalidArgument(sharedConflict);
+  }
+  if (names.length > 1 && names.includes("none")) {
+    throw new InvalidArgument(noneConflict);
   }
 }
 
@@ -287,9 +302,7 @@ function checkConnectable(container: Container, network: Network): void {
   const others = Object.keys(container.networks).filter((name) => name !== network.name);
   const isNone = network.driver === "none" && !network.configOnly;
   if (others.length > 0 && (others.includes("none") || isNone)) {
-    throw new InvalidArgument(
-      "container cannot be connected to multiple networks with one of the networks in private (none) mode",
-    );
+    throw new InvalidArgument(noneConflict);
   }
 }
 

@@ -339,13 +339,18 @@ function endOf(ended: EndedProcess | undefined): Partial<Container> {
   return { topLayer: layer, ...(run === undefined ? {} : { status: "exited", ...run }) };
 }
 
-/** What `networkMode` names is one of the networks; container:x has none. */
+/** Those that the client names, only; else the one that `networkMode` names. container:x has none. */
 function requestedNetworks(request: NewContainer, config: ProcessConfig): Record<string, EndpointRequest> {
   const name = config.networkDisabled ? undefined : namedNetwork(request.host.networkMode);
   if (name === undefined) {
     return {};
   }
-  const asked = request.networks[name] ?? request.networks[request.host.networkMode];
-  const others = Object.entries(request.networks).filter(([key]) => key !== name && key !== request.host.networkMode);
-  return { [name]: asked ?? { aliases: [], links: [] }, ...Object.fromEntries(others) };
+  const given = Object.entries(request.networks);
+  if (given.length === 0) {
+    return { [name]: { aliases: [], links: [] } };
+  }
+  const own = ([key]: [string, EndpointRequest]) => key === name || key === request.host.networkMode;
+  const named = given.find(([key]) => key === name) ?? given.find(own);
+  const others = given.filter((entry) => !own(entry));
+  return { ...(named === undefined ? {} : { [name]: named[1] }), ...Object.fromEntries(others) };
 }
