@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
-import type { AttachedStreams, Exec, NewExec } from "../../server/engine/containers/container-service.ts";
+import type { AttachedStreams, Exec, ExecStart, NewExec } from "../../server/engine/containers/container-service.ts";
 import type { BuildCacheRecord } from "../../server/engine/builder/cache/cache-admin.ts";
 import type { Container, HostOptions, NewContainer } from "../../server/engine/containers/container.ts";
 import { AlreadyExists, Conflict, NotFound, NotModified, Unauthenticated } from "../../server/engine/errdefs/errors.ts";
@@ -170,8 +170,8 @@ export class Twin {
           return created;
         },
         get: (id: string) => this.#exec(id),
-        start: async (id: string, { detach, signal }: { detach: boolean; signal?: AbortSignal }) => {
-          const exec = Object.assign(this.#exec(id), { exitCode: 0 });
+        start: async (id: string, { detach, signal, size }: ExecStart) => {
+          const exec = Object.assign(this.#exec(id), { exitCode: 0 }, size === undefined ? {} : { size });
           if (exec.cmd[0] === "missing") throw new NotFound('exec: "missing": executable file not found in $PATH');
           return detach ? undefined : echo(exec.tty, signal ?? new AbortController().signal);
         },

@@ -194,3 +194,18 @@ test("annotations have names since there are any", async () => {
   assert.equal(refused.status, 400);
   assert.match(refused.text, /the empty string is not permitted as an annotation key/);
 });
+
+test("an exec begins with the terminal's size that its start names since 1.42", async () => {
+  for (const [minor, expected] of [
+    [41, undefined],
+    [42, { rows: 4, columns: 5 }],
+  ] as const) {
+    const { ask, twin } = await stage();
+    await ask({ method: post, path: "/containers/box/start" });
+    const made = await ask({ method: post, path: "/containers/box/exec", body: { Cmd: ["sh"], Tty: true } });
+    const { Id } = made.json as { Id: string };
+    const body = { Detach: true, Tty: true, ConsoleSize: [4, 5] };
+    await ask({ method: post, path: `/v1.${minor}/exec/${Id}/start`, body });
+    assert.deepEqual(twin.execs.get(Id)?.size, expected);
+  }
+});

@@ -106,20 +106,20 @@ async function start(call: Call, { containers, execs, events }: Needs): Promise<
   if (exec.running || exec.exitCode !== undefined) {
     throw new Conflict(`Error: Exec command ${exec.id} ${exec.running ? "is already running" : "has already run"}`);
   }
+  // As dockerd, which goes by what the start says, whatever the exec was made with.
+  const raw = body.Tty ?? false;
+  const size = raw ? sizeOf(body.ConsoleSize, call.version) : {};
   if (body.Detach === true) {
-    await execs.start(exec.id, { detach: true });
+    await execs.start(exec.id, { detach: true, ...size });
     return empty(200);
   }
   const keys = escapeKeys(exec.detachKeys);
   const stop = new AbortController();
   call.signal.addEventListener("abort", () => stop.abort(call.signal.reason));
-  const { size } = sizeOf(body.ConsoleSize, call.version);
-  // As dockerd, which goes by what the start says, whatever the exec was made with.
-  const raw = body.Tty ?? false;
   const run = async (stream: RawStream) => {
     let streams;
     try {
-      streams = await execs.start(exec.id, { detach: false, signal: stop.signal });
+      streams = await execs.start(exec.id, { detach: false, signal: stop.signal, ...size });
     } catch (error) {
       // The connection is a raw stream by now: dockerd, too, tells the reason there; the exit code is 126 or 127.
       const message = Buffer.from(`${messageOf(error)}\r\n`);
@@ -128,9 +128,6 @@ async function start(call: Call, { containers, execs, events }: Needs): Promise<
     }
     if (streams === undefined) {
       return;
-    }
-    if (size !== undefined && exec.tty) {
-      await execs.resize(exec.id, size.columns, size.rows);
     }
     await bridge(stream, streams, {
       stdout: exec.attachStdout,

@@ -186,13 +186,20 @@ export interface Exec extends NewExec {
   pid: number;
 }
 
+export interface ExecStart {
+  detach: boolean;
+  signal?: AbortSignal;
+  /** of its terminal, instead of the one it was made with */
+  size?: { columns: number; rows: number };
+}
+
 export interface ExecService {
   /** @throws NotFound, Conflict (`Container x is not running`, paused) */
   create(container: string, exec: NewExec): Exec;
   /** @throws NotFound `No such exec instance: x` */
   get(id: string): Exec;
   /** Starts it; the streams end with the process. Detached: nobody reads. */
-  start(id: string, options: { detach: boolean; signal?: AbortSignal }): Promise<AttachedStreams | undefined>;
+  start(id: string, options: ExecStart): Promise<AttachedStreams | undefined>;
   resize(id: string, columns: number, rows: number): Promise<void>;
   wait(id: string): Promise<{ exitCode: number }>;
   kill(id: string, signal: number): Promise<void>;

@@ -8,7 +8,7 @@ import { checkExec } from "../tenants/policy-check.ts";
 import type { ContainerEntry } from "./container-entry.ts";
 import { publishContainerEvent } from "./container-events.ts";
 import type { ContainerParts } from "./container-parts.ts";
-import type { AttachedStreams, Exec, ExecService, NewExec } from "./container-service.ts";
+import type { AttachedStreams, Exec, ExecService, ExecStart, NewExec } from "./container-service.ts";
 import { OutputReader } from "./output-reader.ts";
 import { writeAll } from "./process-input.ts";
 import { linkedContainers } from "./links.ts";
@@ -80,7 +80,7 @@ export class LocalExecs implements ExecService {
     return this.#find(id).exec;
   }
 
-  async start(id: string, options: { detach: boolean; signal?: AbortSignal }): Promise<AttachedStreams | undefined> {
+  async start(id: string, options: ExecStart): Promise<AttachedStreams | undefined> {
     const entry = this.#find(id);
     if (entry.state !== "created") {
       throw new Conflict(
@@ -90,6 +90,7 @@ export class LocalExecs implements ExecService {
     const container = this.#runningContainer(entry.exec.containerId);
     this.#checkLimit();
     entry.state = "starting";
+    if (options.size !== undefined) this.#note(entry, { size: options.size });
     const reader = options.detach ? undefined : new OutputReader();
     entry.running = this.#launch(entry, container, reader);
     const { process } = await entry.running;
