@@ -134,6 +134,11 @@ test("what a version does not have is refused where passing it over would do har
     ["1.44", volume({ Subpath: "x" }), /^VolumeOptions.Subpath needs API v1.45 or newer$/],
     ["1.47", { Type: "image", Source: "busybox", Target: "/i" }, /^Mount type "Image" needs API v1.48 or newer$/],
     ["1.42", { ...bind({}), TmpfsOptions: {} }, /^TmpfsOptions must not be specified on mount type "bind"$/],
+    ["1.48", { ...bind({}), ImageOptions: {} }, /type "bind": field ImageOptions must not be specified$/],
+    ["1.48", { ...volume({}), ImageOptions: {} }, /type "volume": field ImageOptions must not be specified$/],
+    ["1.48", { ...tmpfs([]), ImageOptions: {} }, /type "tmpfs": field ImageOptions must not be specified$/],
+    ["1.46", tmpfs([[]]), /^invalid mount config for type "tmpfs": invalid option array length$/],
+    ["1.46", tmpfs([["noexec", "a", "b"]]), /^invalid mount config for type "tmpfs": invalid option array length$/],
   ];
   for (const [version, mount, message] of refusals) {
     const body = { Image: "busybox", HostConfig: { Mounts: [mount] } };
@@ -142,6 +147,10 @@ test("what a version does not have is refused where passing it over would do har
     assert.match((answer.json as { message: string }).message, message);
   }
 });
+
+function tmpfs(Options: string[][]): object {
+  return { Type: "tmpfs", Target: "/t", TmpfsOptions: { Options } };
+}
 
 function volume(VolumeOptions: object): object {
   return { Type: "volume", Source: "data", Target: "/t", VolumeOptions };

@@ -109,19 +109,32 @@ function whyInvalid(body: MountBody): string | undefined {
         ? "field Source must not be empty"
         : (whyBindOptions(body) ??
             extra("VolumeOptions") ??
+            extra("ImageOptions") ??
             (body.Source.startsWith("/")
               ? undefined
               : `invalid mount path: '${body.Source}' mount path must be absolute`));
     case "volume":
       return (
         extra("BindOptions") ??
+        extra("ImageOptions") ??
         (body.Source === "" && body.ReadOnly ? "must not set ReadOnly mode when using anonymous volumes" : undefined)
       );
     case "tmpfs":
-      return extra("BindOptions") ?? (body.Source === "" ? undefined : "field Source must not be specified");
+      return (
+        extra("BindOptions") ??
+        extra("ImageOptions") ??
+        (body.Source === "" ? undefined : "field Source must not be specified") ??
+        whyTmpfsOptions(body)
+      );
     default:
       return extra("BindOptions") ?? (body.Source === "" ? "field Source must not be empty" : extra("VolumeOptions"));
   }
+}
+
+/** A flag, or a name and its value. Which names there are is looked at with those of `--tmpfs`. */
+function whyTmpfsOptions({ TmpfsOptions: tmpfs }: MountBody): string | undefined {
+  const wrong = tmpfs?.Options.some((option) => option.length < 1 || option.length > 2) ?? false;
+  return wrong ? "invalid option array length" : undefined;
 }
 
 function whyBindOptions({ BindOptions: bind, ReadOnly: readonly }: MountBody): string | undefined {
@@ -165,5 +178,5 @@ function mountDetails(body: MountBody): Partial<MountRequest> {
 
 /** `[["exec"], ["uid", "5"]]` (since API 1.46) */
 function tmpfsFlags(options: readonly string[][]): Partial<MountRequest> {
-  return options.length === 0 ? {} : { tmpfsFlags: options.map((option) => option.slice(0, 2).join("=")) };
+  return options.length === 0 ? {} : { tmpfsFlags: options.map((option) => option.join("=")) };
 }

@@ -117,7 +117,7 @@ const mountSchema = z.object({
       DriverConfig: z.object({ Name: text, Options: textMap }).nullish(),
     })
     .nullish(),
-  TmpfsOptions: z.object({ SizeBytes: count, Mode: count, Options: listOf(z.array(z.string()).min(1)) }).nullish(),
+  TmpfsOptions: z.object({ SizeBytes: count, Mode: count, Options: listOf(z.array(z.string())) }).nullish(),
   ImageOptions: z.object({ Subpath: text }).nullish(),
 });
 
