@@ -2,7 +2,9 @@ import { z } from "zod";
 import { isPredefined } from "../../engine/network/predefined.ts";
 import type { Network } from "../../engine/network/network-service.ts";
 import { Conflict, InvalidArgument, isEngineError, NotFound, Unknown } from "../../engine/errdefs/errors.ts";
+import { invalidIpam } from "../../engine/network/invalid-ipam.ts";
 import type { WantedPool } from "../../engine/network/ipam.ts";
+import { joinedErrors } from "../../engine/network/joined-errors.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { atLeast } from "../http/api-version.ts";
 import { readJson, recordLimit } from "../http/body.ts";
@@ -10,6 +12,7 @@ import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
 import { Filters, nameMatches } from "../translate/filters.ts";
 import { endpointRequest } from "../translate/host-config.ts";
+import { checkEndpoint } from "../translate/check-endpoint.ts";
 import { driverName, networkJson } from "../translate/network-json.ts";
 import { endpointSchema } from "../translate/schemas.ts";
 import { olderThan } from "../translate/until.ts";
@@ -86,7 +89,9 @@ export function networkRoutes(engine: Needs): Route[] {
     route("POST", "/networks/{id*}/connect", async (call) => {
       const body = await readJson(call, connectSchema, [], goConnect);
       checkContainerName(body.Container);
-      await containers.connect(body.Container, call.params["id"] ?? "", endpointRequest(body.EndpointConfig));
+      const request = endpointRequest(body.EndpointConfig);
+      if (atLeast(call.version, "1.44")) checkEndpoint(networks, call.params["id"] ?? "", request);
+      await containers.connect(body.Container, call.params["id"] ?? "", request);
       return empty(200);
     }),
     route("POST", "/networks/{id*}/disconnect", async (call) => {
@@ -133,6 +138,11 @@ async function create(call: Call, engine: Needs): Promise<object> {
   if (body.Name === "" && body.CheckDuplicate === true) {
     throw new Conflict("network with name  already exists"); // an empty name is the prefix of every id
   }
+  const ipam = (body.IPAM?.Config ?? []).map(wantedPool);
+  const wrong = atLeast(call.version, "1.44") ? invalidIpam(ipam, body.EnableIPv6 ?? false) : [];
+  if (wrong.length > 0) {
+    throw new InvalidArgument(`invalid network config:\n${joinedErrors(wrong)}`);
+  }
   const network = await engine.networks.create({
     name: body.Name,
     ...(body.Driver ? { driver: body.Driver } : {}),
@@ -149,7 +159,7 @@ async function create(call: Call, engine: Needs): Promise<object> {
     labels: body.Labels ?? {},
     ipamDriver: body.IPAM?.Driver ?? "",
     ipamOptions: body.IPAM?.Options ?? null,
-    ipam: (body.IPAM?.Config ?? []).map(wantedPool),
+    ipam,
   });
   publish("create", network, engine);
   return { Id: network.id, Warning: "" };

@@ -1,6 +1,4 @@
-import { isIP } from "node:net";
-import type { EndpointRequest, NewContainer, ProcessConfig } from "../../engine/containers/container.ts";
-import { InvalidArgument } from "../../engine/errdefs/errors.ts";
+import type { NewContainer, ProcessConfig } from "../../engine/containers/container.ts";
 import type { HealthConfig } from "../../engine/oci/types.ts";
 import { endpointRequest, hostOptions } from "./host-config.ts";
 import { checkModes } from "./modes.ts";
@@ -18,9 +16,7 @@ export function newContainer(body: CreateContainerBody, name: string | undefined
   // docker-py says it at the top. dockerd takes no notice, but there it is what one gets anyway.
   if (host.runtime === "" && body.Runtime === "runc") host.runtime = body.Runtime;
   const endpoints = Object.entries(body.NetworkingConfig?.EndpointsConfig ?? {});
-  const networks = Object.fromEntries(
-    endpoints.map(([network, settings]) => [network, checkedAddresses(endpointRequest(settings))]),
-  );
+  const networks = Object.fromEntries(endpoints.map(([network, settings]) => [network, endpointRequest(settings)]));
   const config = { ...processConfig(body), shownEmpty: body.$empty };
   return { name, config, host, networks };
 }
@@ -60,15 +56,4 @@ function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | 
   }
   const entries = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-/** At create only their form is looked at. @throws InvalidArgument in dockerd's words */
-function checkedAddresses(request: EndpointRequest): EndpointRequest {
-  for (const [family, address] of [[4, request.ipv4] as const, [6, request.ipv6] as const]) {
-    const mapped = family === 6 && /^::ffff:\d+\./i.test(address ?? "");
-    if (address !== undefined && (isIP(address) !== family || mapped)) {
-      throw new InvalidArgument(`invalid IPv${family} address: ${address}`);
-    }
-  }
-  return request;
 }

@@ -9,6 +9,7 @@ import { atLeast } from "../../http/api-version.ts";
 import { type BodyLimit, readJson, refuseStartBody } from "../../http/body.ts";
 import { empty, json, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
+import { checkEndpoints } from "../../translate/check-endpoint.ts";
 import { fitCreateToVersion, fitUpdateToVersion, mountsOfVersion } from "../../translate/create-by-version.ts";
 import { newContainer } from "../../translate/container-request.ts";
 import { Filters } from "../../translate/filters.ts";
@@ -21,13 +22,13 @@ import { refuseParameters } from "../../unsupported/refuse.ts";
 import { checkCreatePlatform } from "../images/platform.ts";
 import type { SharedServices } from "../services.ts";
 
-type Needs = Pick<TenantEngine, "containers" | "images" | "events">;
+type Needs = Pick<TenantEngine, "containers" | "images" | "events" | "networks">;
 
 const conditions = new Set<string>(["not-running", "next-exit", "removed"]);
 
 /** From create to remove. */
 export function containerLifecycleRoutes(
-  { containers, images, events }: Needs,
+  { containers, images, events, networks }: Needs,
   shared: Pick<SharedServices, "snapshots">,
 ): Route[] {
   const action = (path: string, act: (id: string, call: Call) => Promise<void>): Route =>
@@ -53,6 +54,7 @@ export function containerLifecycleRoutes(
       }
       const name = call.query.string("name");
       const wanted = newContainer(body, name);
+      checkEndpoints(networks, wanted, call.version);
       wanted.host.mounts = mountsOfVersion(wanted.host.mounts, call.version);
       const { container, warnings } = await containers.create(wanted);
       return json({ Id: container.id, Warnings: [...notes, ...warnings] }, 201);
