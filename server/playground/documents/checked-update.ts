@@ -6,6 +6,8 @@ import { inTime, OutOfTime, threadTime } from "./stopwatch.ts";
 const mostPieces = 50_000;
 /** Pieces that a document may consist of: where an item goes may have to be looked for among all of them. */
 const mostOfDocument = 200_000;
+/** Pages that a document may have been written by: each change costs time in proportion to them, here and in all pages. */
+const mostWriters = 5_000;
 /** Yjs counts what each page has written in a number: far from where that becomes inexact. */
 const highestClock = 2 ** 40;
 /** ms that everybody else waits for one update */
@@ -29,9 +31,10 @@ export function applyChecked(
   origin: unknown,
   now = threadTime,
 ): Refusal | undefined {
-  const length = insertedLength(document, update);
-  if (length === undefined) return "malformed";
-  if (document.getText(documentText).length + length > longestDocument) return "large";
+  const inserted = insertedIn(document, update);
+  if (inserted === undefined) return "malformed";
+  if (document.getText(documentText).length + inserted.length > longestDocument) return "large";
+  if (document.store.clients.size + inserted.writers > mostWriters) return "large";
   if (piecesOf(document) > mostOfDocument) return "large";
   try {
     inTime(longest, () => Y.applyUpdate(document, update, origin), now);
@@ -45,8 +48,8 @@ export function applyChecked(
   return "malformed";
 }
 
-/** Characters that are new in it, or undefined when it is no update of a text. */
-function insertedLength(document: Y.Doc, update: Uint8Array): number | undefined {
+/** Characters and writers that are new in it, or undefined when it is no update of a text. */
+function insertedIn(document: Y.Doc, update: Uint8Array): { length: number; writers: number } | undefined {
   let decoded: ReturnType<typeof Y.decodeUpdate>;
   try {
     decoded = Y.decodeUpdate(update);
@@ -57,7 +60,9 @@ function insertedLength(document: Y.Doc, update: Uint8Array): number | undefined
   const taken = [...ds.clients.values()].reduce((sum, ranges) => sum + ranges.length, 0);
   if (structs.length > mostPieces || taken > mostPieces) return undefined;
   let length = 0;
+  const writers = new Set<number>();
   for (const struct of structs) {
+    if (!document.store.clients.has(struct.id.client)) writers.add(struct.id.client);
     if (struct instanceof Y.Skip || struct.id.clock + struct.length > highestClock) return undefined;
     if (struct instanceof Y.GC) continue;
     if (!(struct instanceof Y.Item) || !isOfText(struct)) return undefined;
@@ -65,7 +70,7 @@ function insertedLength(document: Y.Doc, update: Uint8Array): number | undefined
     if (struct.content instanceof Y.ContentString) length += known ? 0 : struct.length;
     else if (!(struct.content instanceof Y.ContentDeleted)) return undefined;
   }
-  return length;
+  return { length, writers: writers.size };
 }
 
 /** Not decoded yet, a parent is a name, or known by the neighbours. */

@@ -15,8 +15,8 @@ const pause = 400;
 const longestWait = 2000;
 const retryPause = 3000;
 const gonePause = 250;
-/** Bytes and pieces of history beyond which a document is begun anew. */
-const mostHistory = { bytes: 8 * 1024 * 1024, pieces: 100_000 };
+/** Bytes, pieces and writers of history beyond which a document is begun anew. */
+const mostHistory = { bytes: 8 * 1024 * 1024, pieces: 100_000, writers: 2_500 };
 
 /** ms that everybody else waits while a history is put together: one that takes longer is no use any more */
 const longest = 1000;
@@ -300,7 +300,11 @@ function applied(document: Y.Doc, update: Uint8Array): boolean {
 }
 
 function isLong(document: Y.Doc): boolean {
-  return piecesOf(document) > mostHistory.pieces || Y.encodeStateAsUpdate(document).length > mostHistory.bytes;
+  return (
+    document.store.clients.size > mostHistory.writers ||
+    piecesOf(document) > mostHistory.pieces ||
+    Y.encodeStateAsUpdate(document).length > mostHistory.bytes
+  );
 }
 
 function begin({ text }: FileText): Docs {

@@ -276,6 +276,25 @@ describe("a hostile update", () => {
     assert.equal(both.document.text.length, 119_998);
     both.document.drop();
   });
+
+  it("is refused when it makes up more writers than a document has, and one with many is begun anew", async () => {
+    /** Of each writer one piece that is gone already. */
+    const writers = (first: number, count: number) => {
+      const ids = Array.from({ length: count }, (_, index) => first + index);
+      return Uint8Array.from([...variable(count), ...ids.flatMap((id) => [1, ...variable(id), 0, 0, 1]), 0]);
+    };
+    const both = await shared("as it was");
+    both.join();
+    assert.equal(both.document.apply(writers(1_000, 40_000), "page"), "large");
+    for (let first = 100_000; first < 104_000; first += 1_000) {
+      assert.equal(both.document.apply(writers(first, 1_000), "page"), undefined);
+    }
+    assert.equal(both.document.apply(writers(200_000, 1_000), "page"), "large");
+    assert.equal(both.document.apply(writers(100_000, 1_000), "page"), undefined, "known ones are no more");
+    await both.document.save();
+    assert.deepEqual(both.happened, ["saved", "ended again"]);
+    assert.equal(both.file.text, "as it was");
+  });
 });
 
 /** Yjs's numbers: seven bits in each byte, the lowest first. */
