@@ -5,6 +5,7 @@ import type { HostInfo } from "../../../server/daemon/host-info.ts";
 import { buildCacheRoutes, keptBytes } from "../../../server/daemon/routes/build/cache.ts";
 import { Query } from "../../../server/daemon/http/query.ts";
 import type { Call } from "../../../server/daemon/http/route.ts";
+import { InvalidArgument, Unknown } from "../../../server/engine/errdefs/errors.ts";
 import type { BuildCacheRecord, PruneOptions } from "../../../server/engine/builder/cache/cache-admin.ts";
 
 const common = { description: "RUN a", bytes: 1, createdAt: 0, lastUsedAt: 0, usageCount: 1 };
@@ -24,7 +25,7 @@ async function asked(parameters: Record<string, string>, minor = 50): Promise<Pr
   const collector = { schedule: () => undefined };
   const builder = { cache: { prune, list: () => records } };
   const host = { dataRoot: tmpdir() } as HostInfo;
-  const [route] = buildCacheRoutes({ builder } as never, { collector, host });
+  const [route] = buildCacheRoutes({ builder, events: { publish: () => undefined } } as never, { collector, host });
   const query = new Query(new URLSearchParams(parameters).toString());
   await route?.handle({ query, version: { major: 1, minor } } as Call);
   return asked;
@@ -72,5 +73,12 @@ test("the limits of a prune have the names of the client's version", async () =>
   assert.equal((await asked(limits))?.keepBytes, 11);
   assert.equal((await asked({ "keep-storage": "7" }))?.keepBytes, 7);
   assert.equal((await asked({ "min-free-space": "1" }))?.keepBytes, 1 + 1, "all that no image shares");
-  await assert.rejects(asked({ "max-used-space": "much" }), /^\w*: ?max-used-space is in bytes and expects an integer/);
+  const refused = (name: string, kind: new (message: string) => Error) =>
+    assert.rejects(asked({ [name]: "much" }), (error: unknown) => {
+      assert.ok(error instanceof kind);
+      assert.match(error.message, new RegExp(`^${name} is in bytes and expects an integer`));
+      return true;
+    });
+  await refused("keep-storage", Unknown);
+  for (const name of ["reserved-space", "max-used-space", "min-free-space"]) await refused(name, InvalidArgument);
 });

@@ -13,7 +13,7 @@ import { isoTime, parseDuration } from "../../translate/time.ts";
 
 /** `docker builder prune`. */
 export function buildCacheRoutes(
-  { builder }: Pick<TenantEngine, "builder">,
+  { builder, events }: Pick<TenantEngine, "builder" | "events">,
   { collector, host }: Pick<SharedServices, "collector" | "host">,
 ): Route[] {
   return [
@@ -28,6 +28,8 @@ export function buildCacheRoutes(
         ...(keepBytes === undefined ? {} : { keepBytes }),
       });
       collector.schedule();
+      const attributes = { reclaimed: String(bytes) };
+      events.publish({ type: "builder", action: "prune", actor: { id: "", attributes } });
       return json({ CachesDeleted: ids.length === 0 ? null : ids, SpaceReclaimed: bytes });
     }),
   ];
@@ -95,7 +97,7 @@ export interface PruneLimits {
   minFree: number;
 }
 
-/** Until 1.48 there was one, by another name. @throws Unknown */
+/** Until 1.48 there was one, by another name. @throws Unknown for that one, InvalidArgument */
 function pruneLimits(query: Query, version: ApiVersion): PruneLimits {
   const bytes = (name: string) => bytesOf(query, name) ?? 0;
   return atLeast(version, "1.48")
@@ -133,7 +135,8 @@ export function keptBytes(
 function bytesOf(query: Query, name: string): number | undefined {
   const text = query.string(name);
   if (text !== undefined && !/^[+-]?\d{1,16}$/.test(text)) {
-    throw new Unknown(`${name} is in bytes and expects an integer, got ${text}: ${goNumberError(text, "Atoi")}`);
+    const why = `${name} is in bytes and expects an integer, got ${text}: ${goNumberError(text, "Atoi")}`;
+    throw name === "keep-storage" ? new Unknown(why) : new InvalidArgument(why);
   }
   return query.int(name);
 }
