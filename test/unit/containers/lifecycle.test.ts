@@ -103,6 +103,18 @@ describe("a container's life", () => {
     assert.deepEqual(machine.engine.containers.list(), []);
   });
 
+  it("ends with 128, not 127, when a mount or a device is what is missing", async () => {
+    for (const why of [
+      "cannot access path data:a: no such",
+      "error gathering device information for /dev/x: no such",
+    ]) {
+      const id = await create();
+      machine.tasks.failStart = new InvalidArgument(`${why} file or directory`);
+      await assert.rejects(machine.engine.containers.start(id));
+      assert.equal(machine.engine.containers.get(id).exitCode, 128);
+    }
+  });
+
   it("lets kill through while a stop waits", async () => {
     machine.tasks.obeys = () => false;
     const id = await start();
