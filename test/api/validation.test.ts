@@ -156,3 +156,12 @@ test("all that is wrong with an endpoint is told when it is asked for, and is th
     assert.equal(status, 201, why as string);
   }
 });
+
+test("a prune of volumes takes one value of the filter all", async () => {
+  const { api } = await app();
+  await inject(api, { method: "POST", path: "/volumes/create", body: { Name: "kept" } });
+  const filters = encodeURIComponent(JSON.stringify({ all: ["true", "false"] }));
+  const { status, json } = await inject(api, { method: "POST", path: `/v1.50/volumes/prune?filters=${filters}` });
+  assert.deepEqual([status, json], [400, { message: "invalid filter 'all=[true false]': only one value is expected" }]);
+  assert.equal((await inject(api, { path: "/volumes/kept" })).status, 200);
+});

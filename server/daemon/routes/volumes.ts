@@ -125,6 +125,10 @@ function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
  */
 async function prune({ query, version }: Call, { volumes, events }: Needs): Promise<object> {
   const filters = parseFilters(query, ["all", "label", "label!"]);
+  const all = filters.get("all");
+  if (all.length > 1) {
+    throw new InvalidArgument(`invalid filter 'all=[${all.join(" ")}]': only one value is expected`);
+  }
   const named = filters.bool("all") ?? !atLeast(version, "1.42");
   const removed: string[] = [];
   let bytes = 0;
