@@ -148,6 +148,37 @@ test("what a version does not have is refused where passing it over would do har
   }
 });
 
+test("modes that there are none of are refused at the creation since 1.44", async () => {
+  const { app: api } = await app();
+  const refusals: [object, string][] = [
+    [{ IpcMode: "nope" }, "invalid IPC mode: nope"],
+    [{ PidMode: "nope" }, "invalid PID mode: nope"],
+    [{ UTSMode: "nope" }, "invalid UTS mode: nope"],
+    [{ CpuShares: -1 }, "invalid CPU shares (-1): value must be a positive integer"],
+  ];
+  for (const [HostConfig, message] of refusals) {
+    const body = { Image: "busybox", HostConfig };
+    const before = await inject(api, { method: "POST", path: "/v1.43/containers/create", body });
+    assert.equal(before.status, 201);
+    const answer = await inject(api, { method: "POST", path: "/v1.44/containers/create", body });
+    assert.deepEqual([answer.status, answer.json], [400, { message }]);
+  }
+});
+
+test("of a health check what is empty is left out, and that there is one is shown", async () => {
+  const { app: api } = await app();
+  for (const [name, Healthcheck, shown] of [
+    ["none", undefined, undefined],
+    ["empty", { Test: [], Interval: 0 }, {}],
+    ["some", { Test: ["CMD", "true"], Retries: 0, StartInterval: 1e9 }, { Test: ["CMD", "true"], StartInterval: 1e9 }],
+  ] as const) {
+    const body = { Image: "busybox", Healthcheck };
+    await inject(api, { method: "POST", path: `/containers/create?name=${name}`, body });
+    const { json } = await inject(api, { path: `/containers/${name}/json` });
+    assert.deepEqual((json as { Config: { Healthcheck?: object } }).Config.Healthcheck, shown);
+  }
+});
+
 function tmpfs(Options: string[][]): object {
   return { Type: "tmpfs", Target: "/t", TmpfsOptions: { Options } };
 }

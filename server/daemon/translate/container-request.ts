@@ -54,6 +54,7 @@ function healthConfig(body: ContainerConfigBody["Healthcheck"]): HealthConfig | 
   if (body === null || body === undefined) {
     return undefined;
   }
-  const entries = Object.entries(body).filter(([, value]) => value !== null && value !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  // As Go leaves out what is empty, and shows that something was said.
+  const isSaid = (value: unknown) => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => isSaid(value)));
 }

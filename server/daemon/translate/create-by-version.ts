@@ -29,6 +29,7 @@ export function fitCreateToVersion(body: CreateContainerBody, version: ApiVersio
     return warnings;
   }
   fitHostConfig(host, version);
+  if (atLeast(version, "1.44")) checkHostConfig(host);
   checkMounts(host, version);
   return [...ignoredDriver(host, version), ...warnings, ...imageMounts(host)];
 }
@@ -78,6 +79,22 @@ function fitHostConfig(host: HostConfigBody, version: ApiVersion): void {
       if (mount.Type !== "tmpfs") mount.TmpfsOptions = undefined;
     }
   }
+}
+
+/** What was told at the start, or never (moby, daemon/daemon_unix.go and container.go). @throws InvalidArgument in dockerd's words */
+function checkHostConfig(host: HostConfigBody): void {
+  const other = "container:.+";
+  const whys: [boolean, string][] = [
+    [
+      !new RegExp(`^(?:|none|private|shareable|host|${other})$`).test(host.IpcMode),
+      `invalid IPC mode: ${host.IpcMode}`,
+    ],
+    [!new RegExp(`^(?:|host|${other})$`).test(host.PidMode), `invalid PID mode: ${host.PidMode}`],
+    [!["", "host"].includes(host.UTSMode), `invalid UTS mode: ${host.UTSMode}`],
+    [host.CpuShares < 0, `invalid CPU shares (${host.CpuShares}): value must be a positive integer`],
+  ];
+  const [why] = whys.flatMap(([wrong, text]) => (wrong ? [text] : []));
+  if (why !== undefined) throw new InvalidArgument(why);
 }
 
 function checkMounts(host: HostConfigBody, version: ApiVersion): void {
