@@ -69,7 +69,21 @@ function checkDriver({ driver = "bridge", options = {} }: NewNetwork, rules: Pol
     if (!rules.machineNetworks || driver === "none") throw new NotFound(`plugin ${JSON.stringify(driver)} not found`);
     return;
   }
+  checkGatewayModes(options);
   if (bridgeOptions(options).name !== undefined) checkMachineNetwork(rules, "com.docker.network.bridge.name");
+}
+
+const gatewayModes = ["", "nat", "nat-unprotected", "routed", "isolated"];
+
+/** Which of them it is counts for nothing (docs/differences.md). */
+function checkGatewayModes(options: Readonly<Record<string, string>>): void {
+  for (const family of ["ipv4", "ipv6"]) {
+    const name = `com.docker.network.bridge.gateway_mode_${family}`;
+    const mode = options[name] ?? "";
+    if (!gatewayModes.includes(mode)) {
+      throw new InvalidArgument(`failed to parse ${name} value: ${mode} (unknown gateway mode ${mode})`);
+    }
+  }
 }
 
 function checkedConfiguration(wanted: NewNetwork): NewNetwork {
