@@ -15,7 +15,7 @@ async function app() {
   for (const body of [plain, chosen]) await inject(api, { method: "POST", path: "/networks/create", body });
   const network = twin.engine.networks.get("chosen");
   network.requestedIpam = [{ subnet: "10.91.0.0/24" }];
-  return { api };
+  return { api, twin };
 }
 
 async function refusal(path: string, body: object): Promise<[number, string]> {
@@ -90,6 +90,26 @@ test("all that is wrong with the subnets of a network is told, and is the client
     const body = { Name: path, IPAM: { Config: [pool] } };
     assert.equal((await inject(api, { method: "POST", path, body })).status, 201, path);
   }
+});
+
+test("driver options say whether a network has IPv4 and IPv6, where the fields do not, since 1.48", async () => {
+  const { api, twin } = await app();
+  const ipv4 = "com.docker.network.enable_ipv4";
+  const ipv6 = "com.docker.network.enable_ipv6";
+  const create = async (version: string, name: string, body: object) =>
+    inject(api, { method: "POST", path: `/v${version}/networks/create`, body: { Name: name, ...body } });
+  for (const [version, name, body, enabled] of [
+    ["1.47", "before", { Options: { [ipv4]: "false", [ipv6]: "true" } }, [true, false]],
+    ["1.48", "since", { Options: { [ipv4]: "false", [ipv6]: "true" } }, [false, true]],
+    ["1.48", "field", { EnableIPv6: false, Options: { [ipv6]: "true" } }, [true, false]],
+    ["1.48", "neither", {}, [true, false]],
+  ] as const) {
+    assert.equal((await create(version, name, body)).status, 201);
+    const network = twin.engine.networks.get(name);
+    assert.deepEqual([network.enableIPv4, network.enableIPv6], enabled, name);
+  }
+  const { status, json } = await create("1.48", "wrong", { Options: { [ipv6]: "x" } });
+  assert.deepEqual([status, json], [400, { message: `driver-opt "${ipv6}" is not a valid bool` }]);
 });
 
 const onDefault = "user specified IP address is supported on user defined networks only";

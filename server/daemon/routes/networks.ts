@@ -6,7 +6,7 @@ import { invalidIpam } from "../../engine/network/invalid-ipam.ts";
 import type { WantedPool } from "../../engine/network/ipam.ts";
 import { joinedErrors } from "../../engine/network/joined-errors.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
-import { atLeast } from "../http/api-version.ts";
+import { type ApiVersion, atLeast } from "../http/api-version.ts";
 import { readJson, recordLimit } from "../http/body.ts";
 import { empty, json } from "../http/reply.ts";
 import { type Call, type Route, route } from "../http/route.ts";
@@ -139,7 +139,8 @@ async function create(call: Call, engine: Needs): Promise<object> {
     throw new Conflict("network with name  already exists"); // an empty name is the prefix of every id
   }
   const ipam = (body.IPAM?.Config ?? []).map(wantedPool);
-  const wrong = atLeast(call.version, "1.44") ? invalidIpam(ipam, body.EnableIPv6 ?? false) : [];
+  const families = familiesOf(body, call.version);
+  const wrong = atLeast(call.version, "1.44") ? invalidIpam(ipam, families.enableIPv6) : [];
   if (wrong.length > 0) {
     throw new InvalidArgument(`invalid network config:\n${joinedErrors(wrong)}`);
   }
@@ -150,9 +151,7 @@ async function create(call: Call, engine: Needs): Promise<object> {
     internal: body.Internal ?? false,
     attachable: body.Attachable ?? false,
     ingress: body.Ingress ?? false,
-    // Since API 1.48: a client that speaks an older version does not mean it.
-    enableIPv4: atLeast(call.version, "1.48") ? (body.EnableIPv4 ?? true) : true,
-    enableIPv6: body.EnableIPv6 ?? false,
+    ...families,
     configOnly: body.ConfigOnly ?? false,
     ...(body.ConfigFrom?.Network ? { configFrom: body.ConfigFrom.Network } : {}),
     options: body.Options ?? {},
@@ -163,6 +162,30 @@ async function create(call: Call, engine: Needs): Promise<object> {
   });
   publish("create", network, engine);
   return { Id: network.id, Warning: "" };
+}
+
+/**
+ * Which addresses it has: by the fields, else by driver options of these names; before API 1.48 a client means neither the
+ * options nor the field for IPv4. @throws InvalidArgument in dockerd's words
+ */
+function familiesOf(
+  { EnableIPv4: ipv4, EnableIPv6: ipv6, Options: options }: z.output<typeof createSchema>,
+  version: ApiVersion,
+): { enableIPv4: boolean; enableIPv6: boolean } {
+  if (!atLeast(version, "1.48")) {
+    return { enableIPv4: true, enableIPv6: ipv6 ?? false };
+  }
+  const option = (name: string) => {
+    const text = options?.[name];
+    if (text !== undefined && !/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text)) {
+      throw new InvalidArgument(`driver-opt "${name}" is not a valid bool`);
+    }
+    return text === undefined ? undefined : /^[1tT]/.test(text);
+  };
+  return {
+    enableIPv4: ipv4 ?? option("com.docker.network.enable_ipv4") ?? true,
+    enableIPv6: ipv6 ?? option("com.docker.network.enable_ipv6") ?? false,
+  };
 }
 
 function wantedPool(pool: z.output<typeof poolSchema>): WantedPool {
