@@ -228,6 +228,35 @@ describe("the page's socket", { skip }, () => {
     socket.close();
   });
 
+  for (const transports of [["websocket"], ["polling", "websocket"]]) {
+    test(`a page that pings without end, and reads no answer, by ${transports.join(" and ")}: it is let go`, async () => {
+      const socket = io(web.url, {
+        auth: { workspace: mallory.id, version: 1 },
+        extraHeaders: { cookie: mallory.cookie, origin: web.url },
+        transports,
+        reconnection: false,
+      });
+      const { engine } = socket.io;
+      await new Promise((resolve, reject) => {
+        socket.once("connect_error", reject);
+        if (transports.length === 1) socket.once("connect", () => resolve(undefined));
+        else engine.once("upgrade", resolve);
+      });
+      const { ws } = engine.transport as unknown as { ws: { ping(): void; _socket: TcpSocket } };
+      ws._socket.pause();
+      const isOpen = () => !ws._socket.destroyed && ws._socket.errored === null;
+      for (let few = 0; few < 20; few++) ws.ping();
+      await delay(200);
+      assert.ok(isOpen(), "some are nobody's attack");
+      for (const end = Date.now() + patience; isOpen() && Date.now() < end; await delay(20)) {
+        for (let many = 0; many < 100 && isOpen(); many++) ws.ping();
+      }
+      assert.ok(!isOpen(), "it was never let go");
+      socket.close();
+      await herPageWorks();
+    });
+  }
+
   test("a page that confirms what it does not read: it is let go, and the server does not grow", async () => {
     const made = await mallory.post("containers", {
       image: "debian",

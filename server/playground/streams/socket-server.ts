@@ -15,6 +15,7 @@ import { MessageLimit } from "./message-limit.ts";
 import { OpenPages } from "./open-pages.ts";
 import { SocketSession } from "./socket-session.ts";
 import type { PlaygroundSocket, SocketData } from "./socket-gate.ts";
+import { limitPings } from "./ping-limit.ts";
 import { UnreadLimit } from "./unread-limit.ts";
 
 /** How often pages are looked up while other webs cannot be heard, ms. */
@@ -60,6 +61,7 @@ export function serveSockets(
   const messages = parts.messages ?? new MessageLimit();
   messages.watch(io.engine);
   new UnreadLimit().watch(io.engine);
+  limitPings(io.engine);
   io.use((socket, next) => {
     const enter = async (): Promise<void> => {
       await authorize(socket, parts);
