@@ -234,6 +234,10 @@ export class LocalBaseImages implements BaseImages {
     if (foreign !== undefined) {
       return `${none}: ${foreign}`;
     }
+    if (name === "moby/buildkit") {
+      // Dev Containers and bake call buildx by name, and heed no DOCKER_BUILDKIT.
+      return `${none}: docker buildx starts it where an engine has no BuildKit (use DOCKER_BUILDKIT=0, or devcontainer --buildkit never)`;
+    }
     if (this.#recipes.has(name)) {
       return `${none}: this machine has ${name} only as its own release brings it (use ${name})`;
     }

@@ -126,6 +126,11 @@ test("what cannot be had is told with the reason and with what there is", { skip
     message:
       /no local stand-in for alpine:latest: it is made of Alpine's own .* with apt-get in the place of apk, or busybox\)/,
   });
+  await assert.rejects(transfer.pull("moby/buildkit:buildx-stable-1"), {
+    name: "Unavailable",
+    message:
+      /buildx starts it where an engine has no BuildKit \(use DOCKER_BUILDKIT=0, or devcontainer --buildkit never\)/,
+  });
   await assert.rejects(transfer.pull("drydock/other"), { name: "NotFound", message: /no local stand-in/ });
   const foreign = process.arch === "arm64" ? "amd64" : "arm64";
   await assert.rejects(transfer.pull("busybox", { platform: { os: "linux", architecture: foreign } }), {
