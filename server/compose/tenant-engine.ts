@@ -9,7 +9,7 @@ import { CatalogueTransfer } from "../engine/catalogue/transfer.ts";
 import type { LoopShare } from "../engine/concurrency/loop-shares.ts";
 import { LocalBindPins } from "../engine/containers/bind-pins.ts";
 import { createTenantContainers, type TenantContainers } from "../engine/containers/tenant-containers.ts";
-import type { Container } from "../engine/containers/container.ts";
+import type { Container, HostOptions } from "../engine/containers/container.ts";
 import { MissedImages } from "../engine/containers/missed-images.ts";
 import { Conflict, messageOf } from "../engine/errdefs/errors.ts";
 import { LocalEventBus } from "../engine/events/local.ts";
@@ -23,8 +23,11 @@ import { defaultSpec } from "../engine/runtime/spec/default-spec.ts";
 import { resolveUser } from "../engine/runtime/user.ts";
 import type { TenantEngine } from "../engine/tenant-engine.ts";
 import { HttpUrlSource, type UrlSource } from "../engine/remotes/url-source.ts";
+import type { RuntimeName } from "../engine/runtime/task.ts";
+import { runtimeOf } from "../engine/tenants/policy.ts";
 import { checkReach, checkRegistry } from "../engine/tenants/policy-check.ts";
 import type { Tenant } from "../engine/tenants/tenant.ts";
+import { hasOwnApi } from "../engine/tenants/workspace-paths.ts";
 import { loggedBuild } from "./build-lines.ts";
 import { buildCacheLimits } from "./daemon-json/settings.ts";
 import type { Shared } from "./shared.ts";
@@ -82,7 +85,7 @@ export function createTenantEngine(shared: Shared, baseImages: BaseImages, tenan
     resolveUser,
     resolvers: () => shared.machine.network.resolvers.get(),
     defaults: shared.settings.containers,
-    defaultRuntime: () => shared.settings.runtime,
+    defaultRuntime: (host) => defaultRuntime(shared, tenant, host),
     missed,
     share,
     disk: () => shared.disks.roomOf(tenant.id),
@@ -230,7 +233,7 @@ function createBuilder(
     mounter,
     leases,
     executor: shared.executor,
-    runtime: shared.settings.runtime,
+    runtime: () => runtimeOf(tenant.rules, shared.settings.runtime),
     ...groupOf(shared, tenant),
     spec: (options) => defaultSpec(options, shared.machine.facts),
     networks,
@@ -249,4 +252,9 @@ function createBuilder(
     pace: share,
     caches: createCacheExchange(shared, tenant, images),
   });
+}
+
+/** A workstation is on the machine's kernel, whatever the rest is on: what is published is opened in its namespaces. */
+function defaultRuntime({ settings }: Shared, { rules }: Tenant, { mounts }: Pick<HostOptions, "mounts">): RuntimeName {
+  return hasOwnApi(mounts) ? settings.kernelRuntime : runtimeOf(rules, settings.runtime);
 }

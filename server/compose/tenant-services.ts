@@ -14,6 +14,7 @@ import { isEngineError } from "../engine/errdefs/errors.ts";
 import { publishedPorts } from "../engine/containers/published-ports.ts";
 import type { Digest } from "../engine/oci/digest.ts";
 import { LocalImageArchives } from "../engine/images/archives.ts";
+import { answeringPorts } from "../engine/network/answering.ts";
 import { listeningPorts } from "../engine/network/listening.ts";
 import { isPredefined } from "../engine/network/predefined.ts";
 import type { TenantDisk } from "../engine/quota/tenant-disk.ts";
@@ -252,6 +253,7 @@ function tenantRoutes(
       imageFiles: shared.imageFiles,
       requests,
       listeningPorts,
+      answeringPorts,
       usage: () => meter.usage(),
     }),
   ];

@@ -207,25 +207,3 @@ test("what is not there is refused by name", { skip }, async (t) => {
   assert.match(refused, /stat \/dev\/nothing: no such file or directory/);
   await engine.call("DELETE", "/containers/throttled");
 });
-
-const noRunsc = spawnSync("which", ["runsc"]).status === 0 ? false : "runsc is not installed";
-
-test("top of a container on gVisor's kernel is refused", { skip: skip || noRunsc }, async () => {
-  good(await engine.docker("run", "-d", "--runtime", "runsc", "--name", "sandboxed", "busybox", "sleep", "60"));
-  const { status, stderr } = await engine.docker("top", "sandboxed");
-  assert.notEqual(status, 0);
-  assert.match(stderr, /use docker exec sandboxed ps/);
-  good(await engine.docker("rm", "-f", "sandboxed"));
-});
-
-test("a tenant on gVisor: its kernel, and a neighbour's server by address", { skip: skip || noRunsc }, async () => {
-  const tenant = await engine.tenant("gvisor", "open");
-  good(await tenant.docker("pull", "busybox"));
-  good(await tenant.docker("network", "create", "own"));
-  const run = ["run", "--runtime", "runsc", "--network", "own"];
-  good(await tenant.docker(...run, "-d", "--name", "www", "busybox", "sh", "-c", "echo hello >/f; httpd -f -h /"));
-  const address = good(await tenant.docker("inspect", "-f", "{{.NetworkSettings.Networks.own.IPAddress}}", "www"));
-  const script = `dmesg; i=0; until wget -qO- http://${address}/f; do i=$((i+1)); [ $i -lt 100 ] || exit 1; sleep 0.2; done`;
-  assert.match(good(await tenant.docker(...run, "--rm", "busybox", "sh", "-c", script)), /Starting gVisor[^]*\nhello$/);
-  good(await tenant.docker("rm", "-f", "www"));
-});

@@ -54,6 +54,11 @@ export class Settings {
     this.#daemon = daemon;
   }
 
+  /** shares the machine's kernel, and so what is made in its namespaces */
+  get kernelRuntime(): string {
+    return this.#preferred;
+  }
+
   get runtime(): string {
     return this.#daemon["default-runtime"] || this.#preferred;
   }

@@ -7,6 +7,7 @@ import type {
 } from "../../contract/extension-api.ts";
 import type { RunAnatomy, RunStep } from "../../contract/run-anatomy.ts";
 import type { Container } from "../../engine/containers/container.ts";
+import { hasOwnStack } from "../../engine/network/container-files.ts";
 import type { TenantEngine } from "../../engine/tenant-engine.ts";
 import { type LimitName, limitNames } from "../../engine/tenants/limits.ts";
 import { storageDriverOf } from "../host-info.ts";
@@ -18,6 +19,8 @@ type Needs = Pick<TenantEngine, "tenant" | "containers" | "streams" | "files" | 
 export interface ContainerProbes {
   /** Ports that processes in the network namespace of a process listen on. @throws NotFound when it has exited */
   listeningPorts: (pid: number) => Promise<Omit<ListeningPort, "address">[]>;
+  /** Which of these TCP ports take a connection. */
+  answeringPorts: (address: string, ports: readonly number[]) => Promise<number[]>;
   /** What the tenant uses now, in the units of its limits, and who has how much of the disk. */
   usage: () => Promise<{ used: Partial<Record<LimitName, number>>; diskParts: { name: string; bytes: number }[] }>;
 }
@@ -92,8 +95,22 @@ async function ports(name: string, engine: Needs, probes: ContainerProbes): Prom
   if (container.pid === 0 || endpoint === undefined) {
     return [];
   }
-  const found = await probes.listeningPorts(container.pid);
+  const found = hasOwnStack(container.host.runtime)
+    ? (await probes.answeringPorts(endpoint.ipv4, namedPorts(container))).map((port) => ({
+        protocol: "tcp" as const,
+        port,
+      }))
+    : await probes.listeningPorts(container.pid);
   return found.map((port) => ({ ...port, address: endpoint.ipv4 }));
+}
+
+/** TCP ports that the image exposes or the container publishes. */
+function namedPorts({ config, ports: published }: Container): number[] {
+  const all = [
+    ...config.exposedPorts,
+    ...published.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
+  ];
+  return all.flatMap((port) => (port.endsWith("/tcp") ? [Number.parseInt(port, 10)] : []));
 }
 
 async function limits({ tenant }: Needs, probes: ContainerProbes): Promise<LimitUsage> {

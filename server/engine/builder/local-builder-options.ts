@@ -32,7 +32,7 @@ export interface LocalBuilderOptions {
   mounter: Mounter;
   leases: LeaseManager;
   executor: Executor;
-  runtime: RuntimeName;
+  runtime: () => RuntimeName;
   spec: (options: SpecOptions) => RuntimeSpec;
   networks: NetworkService;
   resolvers: () => ResolverSettings;

@@ -6,6 +6,7 @@ import {
   type PortBinding,
   type SandboxOptions,
 } from "../network/network-service.ts";
+import { hasOwnStack } from "../network/container-files.ts";
 import { endpointOptions } from "../network/endpoint-options.ts";
 import { checkUserChosen, checkWantedAddresses } from "../network/wanted-addresses.ts";
 import { isShut } from "../network/vlan-devices.ts";
@@ -16,7 +17,7 @@ import type { EtcFiles } from "./etc-files.ts";
 import { type HostEntry, extraHost } from "./extra-hosts.ts";
 import { linkedContainers, linksOf, linkTargets } from "./links.ts";
 import { checkEndpoint } from "../tenants/policy-check.ts";
-import { socketMount } from "../tenants/workspace-paths.ts";
+import { hasOwnApi } from "../tenants/workspace-paths.ts";
 import { namedNetwork, parseNetworkMode } from "./network-mode.ts";
 import { checkPorts, publishedPorts } from "./published-ports.ts";
 
@@ -67,6 +68,7 @@ export class ContainerNetwork {
       return [];
     }
     const published = await this.#publishPorts(container);
+    if (hasOwnStack(container.host.runtime)) this.#writeResolvers(container);
     this.#writeHosts(container);
     return published;
   }
@@ -147,7 +149,7 @@ export class ContainerNetwork {
       if (container.ports.length === 0) {
         this.#parts.table.update(entry, { ports: await this.#publishPorts(entry.record) });
       }
-      this.#etc.writeResolvers(entry.record, "own");
+      this.#writeResolvers(entry.record);
       this.#writeHosts(entry.record);
     }
   }
@@ -203,6 +205,15 @@ export class ContainerNetwork {
     return Object.keys(container.networks).find(
       (key) => key === network.name || (/^[0-9a-f]{12,64}$/.test(key) && network.id.startsWith(key)),
     );
+  }
+
+  /** Where it asks for names, once it is on its networks. */
+  resolver(container: Container): string | undefined {
+    return this.#parts.networks.sandboxes.resolver(container.id);
+  }
+
+  #writeResolvers(container: Container): void {
+    this.#etc.writeResolvers(container, "own", this.resolver(container));
   }
 
   #writeHosts(container: Container): void {
@@ -314,7 +325,8 @@ function sandboxOptions(container: Container, pid: number): SandboxOptions {
     ...(container.host.networkMode === "host" ? { shared: true } : {}),
     names: sandboxNames(container),
     dns: { servers: dns, search: dnsSearch, options: dnsOptions },
-    door: container.host.mounts.some(({ type, source }) => type === "bind" && source === socketMount),
+    ...(hasOwnStack(container.host.runtime) ? { ownStack: true } : {}),
+    door: hasOwnApi(container.host.mounts),
   };
 }
 

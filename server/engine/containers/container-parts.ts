@@ -16,6 +16,7 @@ import type { BindPins } from "./bind-pins.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
 import type { ContainerTable } from "./container-table.ts";
 import type { MissedImages } from "./missed-images.ts";
+import type { HostOptions } from "./container.ts";
 
 /**
  * `user[:group]`, by name or number, looked up in the container's own /etc/passwd and /etc/group.
@@ -67,7 +68,8 @@ export interface ContainerParts {
   resolveUser: UserResolver;
   /** the machine's own DNS settings */
   resolvers: () => ResolverSettings;
-  defaultRuntime: () => RuntimeName;
+  /** of a container that names none */
+  defaultRuntime: (host: HostOptions) => RuntimeName;
   /** for what is told of a run: the pulls that containers had to wait for */
   missed?: MissedImages;
   /** for what is told of a run: what directories are named from; undefined: the machine's root */

@@ -117,7 +117,7 @@ export class Creator {
     const runtimes = tenant.policy === "open" ? defaults.runtimes : [];
     const checked = checkOptions(config, withDefaults(host, defaults, tenant.rules), facts, runtimes);
     // As dockerd: one that names none keeps what was the default when it was made.
-    const runtime = checked.host.runtime === "" ? this.#parts.defaultRuntime() : checked.host.runtime;
+    const runtime = checked.host.runtime === "" ? this.#parts.defaultRuntime(checked.host) : checked.host.runtime;
     return { ...checked, host: { ...checked.host, runtime } };
   }
 

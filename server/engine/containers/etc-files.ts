@@ -4,14 +4,14 @@ import { errnoCode, fileError } from "../mount/errno.ts";
 import { readInPlace, writeInPlace } from "../mount/in-place.ts";
 import {
   directResolvConf,
-  hasEmbeddedResolver,
+  hasOwnStack,
   hostResolvConf,
   hostsFile,
   reachesServer,
   resolvConf,
 } from "../network/container-files.ts";
 import type { ResolverSettings } from "../network/dns/host-resolvers.ts";
-import type { EgressRules } from "../network/egress.ts";
+import { type EgressRules, isRestricted } from "../network/egress.ts";
 import { isPredefined } from "../network/predefined.ts";
 import type { RuntimeMount } from "../runtime/runtime-spec.ts";
 import type { ContainerDirectories } from "./container-directories.ts";
@@ -46,13 +46,13 @@ export class EtcFiles {
     }
   }
 
-  /** In place, also after a change of networks. */
-  writeResolvers(container: Container, network: "own" | "host"): void {
+  /** In place, also after a change of networks. `resolver`: of a container that is on its networks already. */
+  writeResolvers(container: Container, network: "own" | "host", resolver?: string): void {
     const { dns, dnsSearch, dnsOptions } = container.host;
     const text =
       network === "host"
         ? hostResolvConf(this.#resolvers(), { dns, dnsSearch, dnsOptions })
-        : this.#resolvConf(container);
+        : this.#resolvConf(container, resolver);
     this.#put(container, "resolv.conf", text);
   }
 
@@ -84,15 +84,16 @@ export class EtcFiles {
       }));
   }
 
-  #resolvConf(container: Container): string {
-    const { dns, dnsSearch, dnsOptions } = container.host;
+  #resolvConf(container: Container, resolver?: string): string {
+    const { dns, dnsSearch, dnsOptions, runtime } = container.host;
     const wishes = { servers: dns, search: dnsSearch, options: dnsOptions };
     const host = this.#resolvers();
-    const named =
-      hasEmbeddedResolver(container.host.runtime) &&
-      Object.keys(container.networks).some((name) => !isPredefined(name) && name !== "default");
+    // Nobody can ask servers of the user's choice from inside a stack that is not the kernel's, but itself.
+    const itself =
+      hasOwnStack(runtime) && (resolver === undefined || (dns.length > 0 && !isRestricted(this.#tenant.rules)));
+    const named = !itself && Object.keys(container.networks).some((name) => !isPredefined(name) && name !== "default");
     const reachable = (server: string) => reachesServer(server, this.#tenant.rules);
-    return (named ? undefined : directResolvConf(wishes, host, reachable)) ?? resolvConf(wishes, host);
+    return (named ? undefined : directResolvConf(wishes, host, reachable)) ?? resolvConf(wishes, host, resolver);
   }
 
   #put(container: Container, file: string, text: string | Buffer): void {

@@ -142,6 +142,7 @@ export function networkFacts(
   container: Container,
   connected: readonly { endpoint: Endpoint; network: Network }[],
   ports: Container["ports"],
+  resolver: string | undefined,
 ): MadeNetwork {
   const mode = parseNetworkMode(container.host.networkMode);
   return {
@@ -164,7 +165,7 @@ export function networkFacts(
       address: hostAddress,
       port: hostPort,
     })),
-    dns: mode.kind === "host" || mode.kind === "container" ? "" : "127.0.0.11",
+    dns: mode.kind === "host" || mode.kind === "container" ? "" : (resolver ?? ""),
   };
 }
 

@@ -106,7 +106,7 @@ export class Starter {
     if (container.mounts.length > 0) recorder.note(mounting, volumeFacts(container));
     this.#writeEtc(container);
     const spec = specs.build(container, rootfs, binds);
-    const runtime = container.host.runtime === "" ? parts.defaultRuntime() : container.host.runtime;
+    const runtime = container.host.runtime === "" ? parts.defaultRuntime(container.host) : container.host.runtime;
     const places = container.mounts.length > 0 || container.host.init;
     if (places && runtime === "crun") makeMountPoints(rootfs, spec.mounts);
     const task = await recorder.step(
@@ -140,7 +140,7 @@ export class Starter {
         undo.defer(() => network.close(container));
         return network.open(container, task.pid);
       },
-      (published) => networkFacts(container, network.connected(container), published),
+      (published) => networkFacts(container, network.connected(container), published, network.resolver(container)),
     );
     publishVolumeEvents(parts, container, "mount");
     const drained = entry.hub.pump(task.io);

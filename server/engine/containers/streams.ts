@@ -108,7 +108,7 @@ export class LocalStreams implements ContainerStreams {
     if (entry.run === undefined) {
       throw new Conflict(`Container ${entry.record.id} is not running`);
     }
-    if ((entry.record.host.runtime || this.#parts.defaultRuntime()) === "runsc") {
+    if ((entry.record.host.runtime || this.#parts.defaultRuntime(entry.record.host)) === "runsc") {
       throw new NotImplemented(
         "top is not implemented for containers of the runtime runsc, whose processes are on a kernel of their own: " +
           `use docker exec ${entry.record.name} ps`,

@@ -32,6 +32,7 @@ import { LocalContainers } from "./local.ts";
 import type { MissedImages } from "./missed-images.ts";
 import { RootFileSystem } from "./root-file-system.ts";
 import { LocalStreams } from "./streams.ts";
+import type { HostOptions } from "./container.ts";
 
 export interface TenantContainersOptions {
   tenant: Tenant;
@@ -56,7 +57,7 @@ export interface TenantContainersOptions {
   host: HostFacts;
   resolveUser: UserResolver;
   resolvers: () => ResolverSettings;
-  defaultRuntime: () => RuntimeName;
+  defaultRuntime: (host: HostOptions) => RuntimeName;
   defaults?: ContainerDefaults;
   missed?: MissedImages;
   /** the engine's own */

@@ -18,13 +18,14 @@ interface ResolverWishes {
  * `--dns`, or the host's, itself. Order of lines as dockerd's (libnetwork, resolvconf.Build).
  *
  * @param wishes empty lists take the host's
+ * @param resolver where it is
  */
-export function resolvConf(wishes: ResolverWishes, host: ResolverSettings): string {
+export function resolvConf(wishes: ResolverWishes, host: ResolverSettings, resolver = resolverAddress): string {
   const options = new Set(wishes.options.length > 0 ? wishes.options : host.options);
   if (![...options].some((option) => option.startsWith("ndots:"))) {
     options.add("ndots:0");
   }
-  return resolverFile([resolverAddress], wishes.search.length > 0 ? wishes.search : host.search, [...options]);
+  return resolverFile([resolver], wishes.search.length > 0 ? wishes.search : host.search, [...options]);
 }
 
 /**
@@ -54,9 +55,9 @@ export function directResolvConf(
   );
 }
 
-/** gVisor's network stack has a loopback of its own, with nobody at 127.0.0.11: it asks the servers itself, and knows no names. */
-export function hasEmbeddedResolver(runtime: string): boolean {
-  return runtime !== "runsc";
+/** gVisor's network stack is its own, also its loopback, with nobody of ours at 127.0.0.11. */
+export function hasOwnStack(runtime: string): boolean {
+  return runtime === "runsc";
 }
 
 /**

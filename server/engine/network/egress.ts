@@ -13,7 +13,7 @@ export type EgressRules = Pick<Policy, "egress" | "packageHosts" | "privateAddre
 const noEgress: EgressRules = { egress: "none", packageHosts: [], privateAddresses: false, privateHosts: [] };
 
 /** Not every address of the outside is open. */
-function isRestricted({ egress }: EgressRules): boolean {
+export function isRestricted({ egress }: EgressRules): boolean {
   return egress !== "all";
 }
 

@@ -6,6 +6,7 @@ import { contains, type Family, parseCidr } from "./cidr.ts";
 import { otherGateways } from "./default-bridge.ts";
 import { deviceName } from "./device-name.ts";
 import { outsideNames } from "./egress.ts";
+import { type DnsPlace, resolverAddress } from "./dns/dns-server.ts";
 import { answerLocally, type VisibleNetwork } from "./dns/local-names.ts";
 import { type AddressConfig, macOf, randomMac } from "./ipam.ts";
 import { Links } from "./netlink/links.ts";
@@ -55,7 +56,7 @@ export class LocalSandboxService implements SandboxService {
     }
     try {
       sandbox.prepare();
-      await this.#serveNames(sandbox);
+      if (!sandbox.ownStack) await this.#serveNames(sandbox, placeInside(sandbox));
       await this.#openDoor(sandbox);
     } catch (error) {
       await this.close(options.id);
@@ -88,6 +89,7 @@ export class LocalSandboxService implements SandboxService {
         sandbox,
       );
       this.#route(sandbox);
+      await this.#serveAtGateway(sandbox);
       await this.#repoint(sandboxId);
     } catch (error) {
       this.#host.registry.removeEndpoint(endpoint.id);
@@ -105,6 +107,11 @@ export class LocalSandboxService implements SandboxService {
       throw new PermissionDenied(`container ${sandbox.name} is not connected to network ${network.name}`);
     }
     this.#host.registry.removeEndpoint(endpoint.id);
+    if (this.#host.gatewayResolvers.leave(sandboxKey(this.#tenant.id, sandboxId), network.bridge)) {
+      sandbox.stopNames();
+      await this.#serveAtGateway(sandbox);
+      await this.#host.refreshFirewall();
+    }
     if (endpoint.interface !== "") {
       await this.#devices.remove(sandbox, endpoint);
       await this.#host.deletions.released(network.id, endpoint.ipv4);
@@ -136,6 +143,10 @@ export class LocalSandboxService implements SandboxService {
     return chosen;
   }
 
+  resolver(sandboxId: string): string | undefined {
+    return this.#open.get(sandboxId)?.resolver;
+  }
+
   rename(sandboxId: string, names: string[]): void {
     this.#sandbox(sandboxId).names = names;
   }
@@ -155,7 +166,8 @@ export class LocalSandboxService implements SandboxService {
     const key = sandboxKey(this.#tenant.id, sandboxId);
     const forwarded = this.#host.forwards.delete(key);
     if (forwarded || (sandbox?.ports.length ?? 0) > 0) this.#host.store.removeSandbox(this.#tenant.id, sandboxId);
-    if (forwarded) await this.#host.refreshFirewall();
+    const asked = this.#host.gatewayResolvers.leave(key);
+    if (forwarded || asked) await this.#host.refreshFirewall();
     this.#ports.release(key);
   }
 
@@ -165,7 +177,7 @@ export class LocalSandboxService implements SandboxService {
       return;
     }
     try {
-      await this.#serveNames(sandbox);
+      await (sandbox.ownStack ? this.#serveAtGateway(sandbox) : this.#serveNames(sandbox, placeInside(sandbox)));
     } catch (error) {
       // the container took port 53 while nobody had it: it goes on, without names
       this.#host.warn(`no DNS for ${sandbox.name}: ${messageOf(error)}`);
@@ -227,8 +239,24 @@ export class LocalSandboxService implements SandboxService {
     return sandbox;
   }
 
-  async #serveNames(sandbox: Sandbox): Promise<void> {
+  /** Of a sandbox with a stack of its own, once it is on a network whose gateway is the machine. */
+  async #serveAtGateway(sandbox: Sandbox): Promise<void> {
+    if (!sandbox.ownStack || sandbox.resolver !== undefined) return;
+    for (const { networkId, ipv4 } of this.#endpoints(sandbox.id)) {
+      const network = this.#host.registry.network(networkId);
+      const gateway = addressesOf(network, 4)?.gateway ?? "";
+      if (network.driver !== "bridge" || gateway === "" || ipv4 === "") continue;
+      const key = sandboxKey(this.#tenant.id, sandbox.id);
+      await this.#host.gatewayResolvers.serve(key, { bridge: network.bridge, address: ipv4, gateway }, (place) =>
+        this.#serveNames(sandbox, place),
+      );
+      return await this.#host.refreshFirewall();
+    }
+  }
+
+  async #serveNames(sandbox: Sandbox, place: DnsPlace): Promise<void> {
     await sandbox.serveNames(
+      place,
       (question) => answerLocally(question, this.#visible(sandbox)),
       () => this.#host.resolvers.get().servers,
       this.#host.warn,
@@ -374,6 +402,10 @@ export class LocalSandboxService implements SandboxService {
     }
     return sandbox;
   }
+}
+
+function placeInside({ netns }: Sandbox): DnsPlace {
+  return { netns, address: resolverAddress, port: 53 };
 }
 
 /** The bridge's own address, or another that the network's maker named for it. */

@@ -9,6 +9,7 @@ import { enableIPv6 } from "./ipv6-forwarding.ts";
 import type { DefaultBridge } from "./default-bridge.ts";
 import { type EgressRules, WaysOut } from "./egress.ts";
 import { type ConnectionLimits, defaultConnectionLimits } from "./guard-rules.ts";
+import { GatewayResolvers } from "./dns/gateway-resolvers.ts";
 import { HostResolvers } from "./dns/host-resolvers.ts";
 import { Firewall } from "./firewall.ts";
 import { defaultBridgePools, Ipam, macOf, randomMac, type SubnetPool, userPools } from "./ipam.ts";
@@ -77,6 +78,8 @@ export class NetworkHost {
   readonly warn: (message: string) => void;
   /** published ports by sandbox key, as the firewall must have them */
   readonly forwards = new Map<string, PortForward[]>();
+  /** name servers of sandboxes in which none of ours can be */
+  readonly gatewayResolvers = new GatewayResolvers();
   readonly deletions: VethDeletions;
   readonly #firewall: Firewall;
   readonly #bridges = new Map<string, Promise<number>>();
@@ -362,6 +365,7 @@ export class NetworkHost {
         };
       }),
       ports: [...this.forwards.values()].flat(),
+      resolvers: this.gatewayResolvers.list(),
     };
   }
 

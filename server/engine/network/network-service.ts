@@ -107,6 +107,8 @@ export interface SandboxOptions {
   /** names this sandbox is found by on every user-defined network: container name, short id */
   names: string[];
   dns: { servers: string[]; search: string[]; options: string[] };
+  /** its runtime has a network stack of its own (gVisor): nobody answers at 127.0.0.11, names are asked for at a gateway */
+  ownStack?: boolean;
   /** it has the tenant's own API: ports of a tenant without ports on the machine are published in it */
   door: boolean;
 }
@@ -143,13 +145,15 @@ export interface ConnectSettings {
 }
 
 export interface SandboxService {
-  /** Brings loopback up and starts the embedded DNS (127.0.0.11) inside. */
+  /** Brings loopback up and starts the embedded DNS inside, or with a stack of its own at the first gateway it gets. */
   open(options: SandboxOptions): Promise<void>;
   /** Adds an interface with an address. Works on a running container too. */
   connect(sandboxId: string, networkId: string, settings?: ConnectSettings): Promise<Endpoint>;
   disconnect(sandboxId: string, networkId: string): Promise<void>;
   /** All or none. @throws Conflict-like `FailedPrecondition` naming the port when it is taken */
   publish(sandboxId: string, bindings: PortBinding[]): Promise<PortBinding[]>;
+  /** Where it asks for names; undefined: it has a stack of its own, and no gateway where they are answered. */
+  resolver(sandboxId: string): string | undefined;
   /** Changes the names it is found by (rename). */
   rename(sandboxId: string, names: string[]): void;
   /** Removes endpoints, ports and DNS; slow kernel work happens afterwards. Idempotent. */

@@ -1,10 +1,12 @@
 import type { PrivateHost } from "./private-host.ts";
+import type { GatewayResolver } from "./dns/gateway-resolvers.ts";
 import { privateBlocks } from "./public-address.ts";
 
 /** What the firewall must know; addresses as text, subnets as CIDR. */
 export interface RulesetState {
   networks: readonly RulesetNetwork[];
   ports: readonly PortForward[];
+  resolvers: readonly GatewayResolver[];
 }
 
 export interface RulesetNetwork {
@@ -45,8 +47,8 @@ const everyAddress = new Set(["0.0.0.0", "::"]);
  * - Containers send only from their own network's addresses; over IPv6 only where the network has it.
  * - Forwarding: within a network yes, between networks no (whosever they are), out yes unless the network is
  *   internal, in only to published ports.
- * - To the host itself: answers, pings of the gateway, neighbour discovery and published ports (those are rewritten
- *   before); nothing else.
+ * - To the host itself: answers, pings of the gateway, neighbour discovery, published ports and the name servers of
+ *   sandboxes that ask at their gateway (those are rewritten before); nothing else.
  * - 169.254.0.0/16 (cloud metadata services) is out of reach.
  * - What a policy says of the way out: addresses of the Internet only (and single ports of others), or only what allowed
  *   names have led to.
@@ -56,10 +58,13 @@ const everyAddress = new Set(["0.0.0.0", "::"]);
  * sets can do nothing at all.
  */
 export function renderRuleset(table: string, bridgePrefix: string, state: RulesetState): string {
-  const { networks, ports } = state;
+  const { networks, ports, resolvers } = state;
   const named = networks.map(({ bridge }) => bridge).filter((bridge) => !bridge.startsWith(bridgePrefix));
   const ours = `{ ${[`${bridgePrefix}*`, ...named].map((name) => `"${name}"`).join(", ")} }`;
   const same = networks.filter(({ isolated }) => !isolated).map(({ bridge }) => `"${bridge}" . "${bridge}"`);
+  const servers = resolvers.map(
+    ({ bridge, address, gateway, port }) => `"${bridge}" . ${address} . ${gateway} : ${gateway} . ${port}`,
+  );
   const bridges = (which: (network: RulesetNetwork) => boolean) =>
     elements(networks.filter(which).map(({ bridge }) => `"${bridge}"`));
   const internal = networks.filter((network) => network.internal).map(({ bridge }) => `"${bridge}"`);
@@ -72,6 +77,7 @@ table inet ${table} {
   set restricted { type ifname; ${bridges((network) => network.restricted)} }
   set private { type ipv4_addr; flags interval; ${elements(privateBlocks[4])} }
   set private6 { type ipv6_addr; flags interval; ${elements(privateBlocks[6])} }
+  map resolvers { type ifname . ipv4_addr . ipv4_addr : ipv4_addr . inet_service; ${elements(servers)} }
 ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
   chain sanity {
     type filter hook prerouting priority raw; policy accept;
@@ -94,6 +100,7 @@ ${familySets(4, networks, ports)}${familySets(6, networks, ports)}
 
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
+    meta l4proto { tcp, udp } th dport 53 dnat ip to iifname . ip saddr . ip daddr map @resolvers
     fib daddr type local jump published
   }
 
@@ -148,6 +155,7 @@ ${bandwidthRules(networks)}
     icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
     ip daddr @gateways icmp type echo-request accept
     ip6 daddr @gateways6 icmpv6 type echo-request accept
+    meta l4proto { tcp, udp } ct status dnat ct original proto-dst 53 ip daddr @gateways accept
     reject
   }
 }

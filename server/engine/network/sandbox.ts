@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import type { Answer, Question } from "./dns/codec.ts";
-import { DnsServer, type OutsideNames, resolverAddress } from "./dns/dns-server.ts";
+import { type DnsPlace, DnsServer, type OutsideNames, resolverAddress } from "./dns/dns-server.ts";
 import { Forwarder, type Upstream } from "./dns/forwarder.ts";
 import { Links } from "./netlink/links.ts";
 import { Netns, within } from "./netlink/netns.ts";
@@ -18,18 +18,21 @@ export class Sandbox implements Disposable {
   /** a build step's (it has no names) is not written down: it ends with `drydockd` */
   readonly durable: boolean;
   readonly door: boolean;
+  readonly ownStack: boolean;
   names: string[];
   ports: PortBinding[] = [];
   readonly #dns: SandboxOptions["dns"];
   /** next numbers of interfaces, by prefix */
   readonly #numbers = new Map<string, number>();
   #server: DnsServer | undefined;
+  #resolver: string | undefined;
 
   constructor(options: SandboxOptions) {
     this.id = options.id;
     this.names = options.names;
     this.durable = options.names.length > 0;
     this.door = options.door;
+    this.ownStack = options.ownStack ?? false;
     this.#dns = options.dns;
     this.key = options.netns;
     this.netns = new Netns(options.netns);
@@ -71,8 +74,17 @@ export class Sandbox implements Disposable {
     });
   }
 
-  /** Starts 127.0.0.11; servers of the user's choice are asked from inside, the host's from the host. */
+  /** Where names are answered; undefined before `serveNames`. */
+  get resolver(): string | undefined {
+    return this.#resolver;
+  }
+
+  /**
+   * Answers for names at `place`. Servers of the user's choice are asked from inside, if there is a way (a stack of its
+   * own asks them itself), the host's from the host. @throws KernelError when the place is taken
+   */
   async serveNames(
+    place: DnsPlace,
     answer: (question: Question) => { rcode: number; answers: Answer[] } | undefined,
     hostServers: () => string[],
     warn: (message: string) => void,
@@ -81,21 +93,30 @@ export class Sandbox implements Disposable {
     const own = this.#dns.servers.filter((server) => isIP(server) !== 0 && server !== resolverAddress);
     // What names lead to must be said by servers of the machine's where only some may be reached.
     const upstreams = (): Upstream[] =>
-      own.length > 0 && !outside.restricted()
+      own.length > 0 && !this.ownStack && !outside.restricted()
         ? own.map((address) => ({ address, netns: this.netns }))
         : hostServers().map((address) => ({ address }));
-    this.#server = new DnsServer({
+    const server = new DnsServer({
       answer,
       upstreams,
       forwarder: new Forwarder(),
       outside,
       warn: (message) => warn(`${this.name}: ${message}`),
     });
-    await this.#server.listen(this.netns);
+    await server.listen(place);
+    this.#server = server;
+    this.#resolver = place.address;
+  }
+
+  /** Idempotent. */
+  stopNames(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    this.#resolver = undefined;
   }
 
   [Symbol.dispose](): void {
-    this.#server?.close();
+    this.stopNames();
     this.netns[Symbol.dispose]();
   }
 }

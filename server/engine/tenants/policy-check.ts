@@ -218,10 +218,12 @@ export function* cgroupParentRefusal(policy: Policy, cgroupParent: string): Gene
 function* checkRuntime(policy: Policy, host: HostOptions): Generator<Refusal> {
   yield* cgroupParentRefusal(policy, host.cgroupParent);
   // Of a runtime that is none, create says so.
-  if (isRuntime(host.runtime) && !policy.runtimes.includes(host.runtime)) {
+  const chosen = policy.runtime !== "machine";
+  const runtimes = chosen ? [policy.runtime] : policy.runtimes;
+  if (isRuntime(host.runtime) && !runtimes.includes(host.runtime)) {
     yield {
       asked: `--runtime ${host.runtime}`,
-      rule: "runtimes",
+      rule: chosen ? "runtime" : "runtimes",
       why: "who runs this playground chose the runtime that isolates its guests.",
       instead: "Leave it out.",
     };

@@ -28,6 +28,9 @@ export interface Policy extends Record<LimitName, LimitRule> {
   cgroupParent: boolean;
   /** `host`: `-p` opens a port of the machine. `workstation`: one at the localhost of the learner's own workstation */
   publish: "host" | "workstation";
+  /** what containers and build steps run on; `machine`: what is the machine's own choice */
+  runtime: RuntimeName;
+  /** what `--runtime` may name, where `runtime` is `machine`: else nothing but that */
   runtimes: readonly RuntimeName[];
   /** what `--log-driver` may name */
   logDrivers: readonly string[] | "all";
@@ -91,7 +94,12 @@ export const policyRules: Readonly<Record<RuleName, PolicyRule>> = {
     values: ["workstation", "host"],
     about: "where -p opens a port: at the localhost of the learner's workstation, or (host) at the machine's addresses",
   },
-  runtimes: { kind: "list", values: runtimeNames, about: "what --runtime may name" },
+  runtime: {
+    kind: "choice",
+    values: ["machine", ...runtimeNames],
+    about: "what containers and build steps run on: runsc is gVisor; machine is the machine's own choice",
+  },
+  runtimes: { kind: "list", values: runtimeNames, about: "what --runtime may name where runtime is machine" },
   logDrivers: { kind: "list", all: true, about: "what --log-driver may name" },
   annotations: { kind: "switch", about: "--annotation: steers the runtime, even to writing files of the machine" },
   oomTuning: { kind: "switch", about: "--oom-kill-disable, negative --oom-score-adj" },
@@ -178,7 +186,8 @@ const classPolicy: Policy = {
   binds: "workspace",
   cgroupParent: false,
   publish: "workstation",
-  // runsc's sandbox process is the machine's `nobody`, for all tenants: for the operator to allow.
+  runtime: "machine",
+  // Old releases of runsc run as the machine's `nobody`, for all tenants: for the operator to choose (decision 10).
   runtimes: ["crun", "runc"],
   logDrivers: ["json-file", "local", "none"],
   annotations: false,
@@ -206,6 +215,11 @@ const classPolicy: Policy = {
   connections: 1_000,
 };
 
+/** What a container runs on that names no runtime, and a build step. @param machine the machine's own choice */
+export function runtimeOf({ runtime }: Pick<Policy, "runtime">, machine: RuntimeName): RuntimeName {
+  return runtime === "machine" ? machine : runtime;
+}
+
 /** Those that ship; an operator's changes are laid over them (policy-book.ts). */
 export const policies: Readonly<Record<PolicyName, Policy>> = {
   open: {
@@ -219,6 +233,7 @@ export const policies: Readonly<Record<PolicyName, Policy>> = {
     binds: "host",
     cgroupParent: true,
     publish: "host",
+    runtime: "machine",
     runtimes: runtimeNames,
     logDrivers: "all",
     annotations: true,

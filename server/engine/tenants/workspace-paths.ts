@@ -17,6 +17,11 @@ export const workspaceMount = "/workspace";
 /** Where the workstation sees the directory that holds its `docker.sock`. */
 export const socketMount = "/run/drydock";
 
+/** Whether these mounts are a workstation's: it has the tenant's API, and ports of the tenant's are published in it. */
+export function hasOwnApi(mounts: readonly { type: string; source: string }[]): boolean {
+  return mounts.some(({ type, source }) => type === "bind" && source === socketMount);
+}
+
 /**
  * What a path of the workstation means on the machine; undefined if it is none of the tenant's.
  * `/var/run/docker.sock` is the tenant's own API, as on a machine with Docker.

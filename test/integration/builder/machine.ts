@@ -94,7 +94,7 @@ export class Machine extends EngineFloor {
       mounter,
       leases,
       executor: new TaskExecutor({ tasks: this.tasks }),
-      runtime: "crun",
+      runtime: () => "crun",
       spec: (options) => defaultSpec(options, this.host),
       networks: this.networks,
       resolvers: () => this.network.resolvers.get(),

@@ -199,14 +199,15 @@ export async function datagram(
   }
 }
 
-/** Asks the embedded DNS: addresses found, or the response code. */
+/** Asks the embedded DNS, or the one at `server`: addresses found, or the response code. */
 export async function resolve(
   where: TestNetns,
   name: string,
   type: number = recordTypes.A,
+  server = "127.0.0.11",
 ): Promise<string[] | number> {
   const query = encodeQuery(99, name, type);
-  const response = await datagram(where, "127.0.0.11", 53, query);
+  const response = await datagram(where, server, 53, query);
   if (response === undefined) {
     return -1;
   }

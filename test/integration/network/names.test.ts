@@ -9,7 +9,7 @@ import { rcodes, recordTypes } from "../../../server/engine/network/dns/codec.ts
 import { DnsServer } from "../../../server/engine/network/dns/dns-server.ts";
 import { Forwarder } from "../../../server/engine/network/dns/forwarder.ts";
 import { tcpConnection, tcpSocket, udpSocket } from "../../../server/engine/network/netlink/netns-sockets.ts";
-import { datagram, Machine, options, outsideDns, resolve, type TestNetns, tenant } from "./fixture.ts";
+import { datagram, Machine, options, outsideDns, resolve, talk, type TestNetns, tenant } from "./fixture.ts";
 
 const machine = await Machine.create();
 after(() => machine.close());
@@ -68,6 +68,36 @@ test("a server of the user's choice is asked from inside the container", async (
   await service.sandboxes.connect("c-own", app.id);
   assert.deepEqual(await resolve(container, "deb.example"), ["198.51.100.7"]);
   await service.sandboxes.close("c-own");
+});
+
+test("a sandbox with a network stack of its own asks at its gateway, and nobody else does", async () => {
+  const container = await machine.container({ user: true });
+  await service.sandboxes.open({ ...options("c-stack", container, ["stack"]), ownStack: true });
+  assert.equal(service.sandboxes.resolver("c-stack"), undefined, "no gateway yet");
+  const { gateway } = await service.sandboxes.connect("c-stack", app.id, { links: { mine: "db" } });
+  assert.equal(service.sandboxes.resolver("c-stack"), gateway);
+  const ask = (where: TestNetns, name: string) => resolve(where, name, recordTypes.A, gateway);
+  for (const name of ["db", "mine"]) assert.deepEqual(await ask(container, name), [dbEndpoint.ipv4], name);
+  assert.deepEqual(await ask(container, "deb.example"), ["198.51.100.7"]);
+  assert.equal(await resolve(container, "db"), -1, "nobody is inside");
+  const stream = new Socket({ fd: tcpConnection(container.netns, gateway, 53) });
+  stream.write(Buffer.from("0018000501000001000000000000026462036170700000010001", "hex"));
+  const answer = await new Promise<Buffer>((done) => stream.once("data", done));
+  assert.equal(answer.subarray(-4).join("."), dbEndpoint.ipv4);
+  stream.destroy();
+  // Its neighbour is led to no server there, and its own server is closed to all that come by another way.
+  assert.equal(await ask(web, "db"), -1);
+  const port = host.gatewayResolvers.list()[0]?.port ?? 0;
+  assert.notEqual(port, 0);
+  assert.equal(await datagram(web, gateway, port, "x"), undefined);
+  assert.equal(await talk(web, gateway, port), "unreachable");
+
+  const { gateway: second } = await service.sandboxes.connect("c-stack", side.id);
+  await service.sandboxes.disconnect("c-stack", app.id);
+  assert.equal(service.sandboxes.resolver("c-stack"), second);
+  assert.equal(await ask(container, "db"), -1);
+  await service.sandboxes.close("c-stack");
+  assert.deepEqual(host.gatewayResolvers.list(), []);
 });
 
 test("rename, connect and disconnect show at once; one name may be on two networks", async () => {
@@ -157,7 +187,7 @@ async function flooded(container: TestNetns, warnings: string[]): Promise<{ tcp:
     warn: (message) => warnings.push(message),
   });
   ip(container, "link set lo up");
-  await server.listen(container.netns);
+  await server.listen({ netns: container.netns, address: "127.0.0.11", port: 53 });
   const flood = createSocket("udp4");
   flood.bind({ fd: udpSocket(container.netns, "0.0.0.0", 0) });
   try {

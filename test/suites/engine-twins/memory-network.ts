@@ -43,6 +43,7 @@ export class MemoryNetwork implements NetworkService {
       return endpoint;
     },
     disconnect: async (sandboxId) => this.#drop(sandboxId),
+    resolver: () => "127.0.0.11",
     publish: async (_id, bindings): Promise<PortBinding[]> => {
       if (this.failPublish !== undefined) {
         throw this.failPublish;

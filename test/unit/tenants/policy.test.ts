@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { HostOptions } from "#engine/containers/container.ts";
 import { isEngineError, messageOf } from "#engine/errdefs/errors.ts";
 import { checkContainer, checkEndpoint } from "#engine/tenants/policy-check.ts";
-import { policies, type Policy, type RuleName } from "#engine/tenants/policy.ts";
+import { policies, type Policy, type RuleName, runtimeOf } from "#engine/tenants/policy.ts";
 import type { TenantPaths } from "#engine/tenants/tenant.ts";
 import { workspaceBind } from "#engine/tenants/workspace-paths.ts";
 import { newContainer } from "../../suites/new-container.ts";
@@ -105,6 +105,19 @@ describe("policy", () => {
     // Its sandbox would run outside the learner's range of ids.
     assert.match(refusal(policies.class, { runtime: "runsc" }) ?? "", /--runtime runsc is not allowed/);
     assert.match(refusal(policies.public, { runtime: "runc" }) ?? "", /--runtime runc is not allowed/);
+  });
+
+  it("lets nobody choose another runtime than the one that the policy is on", () => {
+    for (const { runtimes } of [policies.open, policies.class, policies.public]) {
+      const policy = { ...policies.class, runtimes, runtime: "runsc" };
+      assert.equal(refusal(policy, { runtime: "runsc" }), undefined);
+      assert.match(
+        refusal(policy, { runtime: "crun" }) ?? "",
+        /--runtime crun is not allowed here \(rule "runtime" of/,
+      );
+      assert.equal(runtimeOf(policy, "crun"), "runsc");
+    }
+    assert.equal(runtimeOf(policies.class, "crun"), "crun");
   });
 });
 

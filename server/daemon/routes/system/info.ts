@@ -3,6 +3,7 @@ import { type ApiVersion, atLeast } from "../../http/api-version.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
 import { engineId } from "../../translate/engine-id.ts";
 import { isoTime } from "../../translate/time.ts";
+import { runtimeOf } from "../../../engine/tenants/policy.ts";
 import { isWorkstation } from "../../translate/workstation.ts";
 import type { SharedServices } from "../services.ts";
 
@@ -83,7 +84,7 @@ export function infoJson(
         { path, ...(args.length === 0 ? {} : { runtimeArgs: args }) },
       ]),
     ]),
-    DefaultRuntime: host.settings.defaultRuntime,
+    DefaultRuntime: runtimeOf(engine.tenant.rules, host.settings.defaultRuntime),
     Swarm: {
       NodeID: "",
       NodeAddr: "",

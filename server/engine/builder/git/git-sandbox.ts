@@ -100,7 +100,6 @@ export class GitSandbox {
       hostname: "git",
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
-      runtime: this.#tools.runtime,
       owner: tenant.idMap.hostBase,
     });
     const mounts = this.#mounts(root, files, run.checkout);

@@ -8,7 +8,7 @@ import type { CacheMounts } from "./cache-mounts.ts";
 /** What RUN needs beyond files. */
 export interface ExecTools {
   executor: Executor;
-  runtime: RuntimeName;
+  runtime: () => RuntimeName;
   spec: (options: SpecOptions) => RuntimeSpec;
   networks: NetworkService;
   resolvers: () => ResolverSettings;

@@ -148,7 +148,6 @@ export class ExecOp implements Op<BuildResult> {
       hostname,
       extraHosts: this.#settings.extraHosts,
       resolvers: this.#tools.resolvers(),
-      runtime: this.#tools.runtime,
       owner: this.#work.tenant.idMap.hostBase,
     });
     if (joined !== undefined) files.takeFrom(joined.etc);

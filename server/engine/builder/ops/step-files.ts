@@ -1,15 +1,10 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readInPlace } from "../../mount/in-place.ts";
-import {
-  directResolvConf,
-  hasEmbeddedResolver,
-  hostsFile,
-  isElsewhere,
-  resolvConf,
-} from "../../network/container-files.ts";
+import { directResolvConf, hostsFile, isElsewhere, resolvConf } from "../../network/container-files.ts";
 import type { ResolverSettings } from "../../network/dns/host-resolvers.ts";
 
+const noWishes = { servers: [], search: [], options: [] };
 const names = ["hostname", "resolv.conf", "hosts"] as const;
 
 /** The files that a step sees in /etc in place of the image's: they are bind-mounted, so that no layer holds them. */
@@ -17,6 +12,7 @@ export class StepFiles implements Disposable {
   readonly #directory: string;
   readonly #hostname: string;
   readonly #owner: number;
+  readonly #resolvers: ResolverSettings;
   readonly #extraHosts: { address: string; name: string }[];
 
   /** @param options.owner host id that the step's root is mapped to */
@@ -26,11 +22,11 @@ export class StepFiles implements Disposable {
       hostname: string;
       extraHosts: readonly string[];
       resolvers: ResolverSettings;
-      runtime: string;
       owner: number;
     },
   ) {
     this.#owner = options.owner;
+    this.#resolvers = options.resolvers;
     this.#directory = directory;
     this.#hostname = options.hostname;
     this.#extraHosts = options.extraHosts.map((entry) => {
@@ -39,11 +35,7 @@ export class StepFiles implements Disposable {
     });
     mkdirSync(directory, { recursive: true, mode: 0o711 });
     this.#write("hostname", `${options.hostname}\n`);
-    const wishes = { servers: [], search: [], options: [] };
-    const direct = hasEmbeddedResolver(options.runtime)
-      ? undefined
-      : directResolvConf(wishes, options.resolvers, isElsewhere);
-    this.#write("resolv.conf", direct ?? resolvConf(wishes, options.resolvers));
+    this.#write("resolv.conf", resolvConf(noWishes, this.#resolvers));
     this.setAddress(undefined);
   }
 
@@ -51,6 +43,12 @@ export class StepFiles implements Disposable {
   setAddress(address: string | undefined): void {
     const own = address === undefined ? [] : [{ address, names: [this.#hostname] }];
     this.#write("hosts", hostsFile(own, this.#extraHosts));
+  }
+
+  /** Once it is known where names are asked for; undefined: of the machine's servers themselves. Written in place, too. */
+  setResolver(resolver: string | undefined): void {
+    const direct = resolver === undefined ? directResolvConf(noWishes, this.#resolvers, isElsewhere) : undefined;
+    this.#write("resolv.conf", direct ?? resolvConf(noWishes, this.#resolvers, resolver));
   }
 
   /** Who shares a container's network has its files. */

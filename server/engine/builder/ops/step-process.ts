@@ -1,5 +1,6 @@
 import { whatIsOverProc } from "../../containers/proc-mounts.ts";
 import { Unknown } from "../../errdefs/errors.ts";
+import { hasOwnStack } from "../../network/container-files.ts";
 import type { RuntimeSpec } from "../../runtime/runtime-spec.ts";
 import type { TenantId } from "../../tenants/tenant.ts";
 import type { ExecTools } from "./exec-tools.ts";
@@ -23,8 +24,10 @@ export interface StepProcess {
 /** Runs it to its end, on its network, under that network's rules. */
 export async function runStepProcess(
   { id, tenant, spec, rootfs, network, files, onStdout, onStderr, signal }: StepProcess,
-  { executor, networks, runtime }: Pick<ExecTools, "executor" | "networks" | "runtime">,
+  { executor, networks, runtime: runtimeNow }: Pick<ExecTools, "executor" | "networks" | "runtime">,
 ): ReturnType<ExecTools["executor"]["run"]> {
+  const runtime = runtimeNow();
+  const ownStack = hasOwnStack(runtime);
   try {
     return await executor.run({
       id,
@@ -39,11 +42,12 @@ export async function runStepProcess(
         if (over !== undefined) throw new Unknown(`runc run failed: ${over}`);
         if (hasOwnNetwork(network)) {
           const dns = { servers: [], search: [], options: [] };
-          await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false });
+          await networks.sandboxes.open({ id, netns: `/proc/${pid}/ns/net`, names: [], dns, door: false, ownStack });
         }
         if (hasOwnNetwork(network) && network !== "none") {
           const endpoint = await networks.sandboxes.connect(id, networks.get(network).id);
           files.setAddress(endpoint.ipv4);
+          if (ownStack) files.setResolver(networks.sandboxes.resolver(id));
         }
       },
       signal,

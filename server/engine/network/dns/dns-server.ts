@@ -17,6 +17,13 @@ const maxQueriesPerSecond = 2_000;
 /** a connection's price in queries */
 const connectionCost = 5;
 
+/** Where a server listens, in which network namespace. */
+export interface DnsPlace {
+  netns: Netns;
+  address: string;
+  port: number;
+}
+
 /** Names that a sandbox may have of those that the engine does not know. */
 export interface OutsideNames {
   allows(name: string): boolean;
@@ -37,7 +44,8 @@ export interface DnsServerOptions {
 }
 
 /**
- * The embedded DNS server of one sandbox: UDP and TCP on 127.0.0.11:53 inside its network namespace.
+ * The embedded DNS server of one sandbox, on UDP and TCP: on 127.0.0.11:53 inside its network namespace, or at a place
+ * outside that the firewall leads its questions to.
  *
  * Its clients are hostile by assumption: sizes, connections and queries under way are bounded, whatever cannot be
  * understood gets FORMERR or silence, and floods are cut off.
@@ -47,7 +55,7 @@ export class DnsServer {
   readonly #connections = new Set<Socket>();
   #udp: UdpSocket | undefined;
   #tcp: Server | undefined;
-  #netns: Netns | undefined;
+  #place: DnsPlace | undefined;
   #pause: NodeJS.Timeout | undefined;
   #window = 0;
   #load = 0;
@@ -56,12 +64,12 @@ export class DnsServer {
     this.#options = options;
   }
 
-  /** Loopback must be up in `netns`, which must stay open until `close`. @throws KernelError when port 53 is taken there */
-  async listen(netns: Netns): Promise<void> {
-    this.#netns = netns;
+  /** The address must be up in the namespace, which must stay open until `close`. @throws KernelError when the port is taken there */
+  async listen(place: DnsPlace): Promise<void> {
+    this.#place = place;
     try {
-      this.#listenUdp(netns);
-      await this.#listenTcp(netns);
+      this.#listenUdp(place);
+      await this.#listenTcp(place);
     } catch (error) {
       this.close();
       throw error;
@@ -71,11 +79,11 @@ export class DnsServer {
   /** Idempotent. */
   close(): void {
     clearTimeout(this.#pause);
-    this.#netns = undefined;
+    this.#place = undefined;
     this.#closeSockets();
   }
 
-  #listenUdp(netns: Netns): void {
+  #listenUdp({ netns, address, port }: DnsPlace): void {
     const udp = createSocket("udp4");
     this.#udp = udp;
     // late errors are answers that could not be delivered: the client asks again
@@ -91,14 +99,14 @@ export class DnsServer {
         }
       });
     });
-    udp.bind({ fd: udpSocket(netns, resolverAddress, 53) });
+    udp.bind({ fd: udpSocket(netns, address, port) });
   }
 
-  async #listenTcp(netns: Netns): Promise<void> {
+  async #listenTcp({ netns, address, port }: DnsPlace): Promise<void> {
     const tcp = createServer({ noDelay: true }, (connection) => this.#serve(connection));
     this.#tcp = tcp;
     tcp.maxConnections = maxConnections;
-    const fd = tcpSocket(netns, resolverAddress, 53);
+    const fd = tcpSocket(netns, address, port);
     await new Promise<void>((resolve, reject) => {
       tcp.once("error", reject);
       tcp.listen({ fd }, () => {
@@ -135,10 +143,12 @@ export class DnsServer {
     }
     this.#closeSockets();
     this.#pause = setTimeout(() => {
-      if (this.#netns !== undefined) {
-        this.listen(this.#netns).catch((error: unknown) => {
+      const place = this.#place;
+      if (place !== undefined) {
+        this.listen(place).catch((error: unknown) => {
           // the container may have taken the port meanwhile: it has chosen to be without this resolver
-          if (!isTaken(error)) this.#options.warn(`no ${resolverAddress} any more after a flood: ${messageOf(error)}`);
+          if (!isTaken(error))
+            this.#options.warn(`no name server at ${place.address} any more after a flood: ${messageOf(error)}`);
         });
       }
     }, 1_000).unref();

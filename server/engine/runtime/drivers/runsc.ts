@@ -43,7 +43,7 @@ export class RunscDriver implements RuntimeDriver {
 
   async #writeWrapper(): Promise<string> {
     const program = await findProgram("runsc", "runsc");
-    const text = wrapperText(program, await keepsFilesToItself(program), await mistakesNamespaces(program));
+    const text = wrapperText(program, await optionsOf(program), await mistakesNamespaces(program));
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
     const wrapper = join(this.#dir, "runsc");
     const fresh = `${wrapper}.${process.pid}`;
@@ -69,20 +69,25 @@ async function mistakesNamespaces(program: string): Promise<boolean> {
   }
 }
 
-/** Since 2023 it keeps what a container writes in a file of its own, where neither a diff nor a commit finds it. */
-async function keepsFilesToItself(program: string): Promise<boolean> {
+/**
+ * What releases since 2023 have and must be told: what containers write goes to their writable layer, where a diff and a
+ * commit find it, and not to a file of runsc's own; and a tenant's API may be mounted into its containers.
+ */
+const newerOptions: Readonly<Record<string, string>> = { overlay2: "none", "host-uds": "open" };
+
+async function optionsOf(program: string): Promise<string[]> {
   const { stdout, stderr } = await run(program, ["flags"]);
-  return /^\s*-overlay2\b/m.test(stdout + stderr);
+  const known = new Set([...`${stdout}${stderr}`.matchAll(/^\s*-([a-z0-9-]+)/gm)].map(([, name]) => name));
+  return Object.entries(newerOptions).flatMap(([name, value]) => (known.has(name) ? [`--${name}=${value}`] : []));
 }
 
 /**
- * @param writesThrough `--overlay2=none`: what containers write goes to their writable layer
+ * @param options of this release
  * @param hidesSysctls `start`, which takes over the network namespace, is called where the file it is misled by is not
  * seen: in a mount namespace of its own with nothing in /proc/sys/net
  */
-function wrapperText(program: string, writesThrough: boolean, hidesSysctls: boolean): string {
-  const overlay = writesThrough ? " --overlay2=none" : "";
-  const runsc = `'${program}' --platform=ptrace --network=sandbox${overlay} "$@"`;
+function wrapperText(program: string, options: readonly string[], hidesSysctls: boolean): string {
+  const runsc = `'${program}' --platform=ptrace ${["--network=sandbox", ...options].join(" ")} "$@"`;
   const start = `unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro tmpfs /proc/sys/net && exec "$@"' sh`;
   // The command is the first word that is neither an option nor the value of one.
   const hidden = `[ "$7" != start ] || exec ${start} ${runsc}\n`;
