@@ -59,7 +59,7 @@ export class Stopper {
     if (run === undefined) {
       throw new Conflict(`Container ${entry.record.id} is not running`);
     }
-    const ends = signal === sigkill || signal === parseSignal(stopSignal(entry.record));
+    const ends = isMeantToEnd(entry.record, signal);
     await this.#send(entry, run, signal, { byUser: ends });
     if (signal === sigkill) {
       await Promise.race([run.settled, delay(killPatience, undefined, { ref: false })]);
@@ -126,6 +126,17 @@ export class Stopper {
       return true;
     });
   }
+}
+
+/**
+ * Whether a container that is killed with this signal is not started again, and goes on if it is paused. As dockerd: any signal
+ * does that to one without a stop signal of its own (moby, daemon/kill.go, killWithSignal).
+ */
+function isMeantToEnd({ config, host }: Container, signal: number): boolean {
+  const own = config.stopSignal;
+  return (
+    own === "" || signal === sigkill || signal === parseSignal(own) || host.restartPolicy.name === "unless-stopped"
+  );
 }
 
 function stopSignal(container: Container): string {
