@@ -9,6 +9,7 @@ import type { Keeper } from "./link/keeper.ts";
 import { typeUrl } from "./link/task-api.ts";
 import { RemoteProcess, type RemoteProcessOptions } from "./remote-process.ts";
 import { allCapabilities } from "./spec/capabilities.ts";
+import { specText } from "./spec/spec-text.ts";
 import type { ExecOptions, ExitStatus, Process, StreamOptions, Task, TaskMetrics } from "./task.ts";
 
 /** containerd.v1.types.Status */
@@ -61,7 +62,7 @@ export class RemoteTask extends RemoteProcess implements Task {
           execId: options.id,
           terminal: options.terminal,
           ...streams.paths,
-          spec: { typeUrl: typeUrl.process, value: Buffer.from(JSON.stringify(this.#processSpec(options))) },
+          spec: { typeUrl: typeUrl.process, value: Buffer.from(specText(this.#processSpec(options))) },
         }),
       );
     } catch (error) {

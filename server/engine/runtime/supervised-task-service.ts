@@ -16,6 +16,7 @@ import { startError } from "./runtime-errors.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 import { isGone } from "./remote-process.ts";
 import { RemoteTask } from "./remote-task.ts";
+import { specText } from "./spec/spec-text.ts";
 import { encode, type Message } from "./link/protobuf.ts";
 import { SupervisorLink } from "./link/supervisor-link.ts";
 import { runcOptions, type taskMethods, typeUrl } from "./link/task-api.ts";
@@ -329,7 +330,7 @@ function makeBundle(bundle: string, spec: RuntimeSpec, record: BundleRecord): vo
     throw new AlreadyExists(`a task with the id ${spec.hostname ?? bundle} exists already`, { cause: error });
   }
   writeFileSync(join(bundle, "drydock.json"), JSON.stringify(record), { mode: 0o600 });
-  writeFileSync(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
+  writeFileSync(join(bundle, "config.json"), specText(spec), { mode: 0o600 });
 }
 
 function readSpec(bundle: string): Promise<RuntimeSpec | undefined> {

@@ -13,6 +13,7 @@ import { type HostFacts, readHardLimits } from "#engine/runtime/spec/host.ts";
 import { resolveResources } from "#engine/runtime/spec/resources.ts";
 import { resolveRlimits } from "#engine/runtime/spec/rlimits.ts";
 import { defaultSeccomp } from "#engine/runtime/spec/seccomp.ts";
+import { specText } from "#engine/runtime/spec/spec-text.ts";
 
 const host: HostFacts = {
   arch: "x64",
@@ -261,4 +262,10 @@ test("seccomp: denied by default, wider with capabilities, by architecture", () 
   for (const name of ["clone3", "socketcall"]) {
     assert.equal(rules.syscalls.find((rule) => rule.names.includes(name))?.errnoRet, 38, name);
   }
+});
+
+test("no limit is written as the kernel's, which is no number of JavaScript's", () => {
+  const limits = resolveRlimits([{ name: "core", soft: 5, hard: -1 }], { capabilities: [], hardLimits: new Map() });
+  const core = limits.filter(({ type }) => type === "RLIMIT_CORE");
+  assert.equal(specText(core), '[{"type":"RLIMIT_CORE","soft":5,"hard":18446744073709551615}]');
 });

@@ -14,7 +14,8 @@ const ulimitNames = new Set(
 
 /** Docker's daemon starts containers with this many open files, wherever the machine permits it. */
 const defaultOpenFiles = 1_048_576;
-const unlimited = 2 ** 53 - 1;
+/** Stands for "no limit": what is written for the runtime is RLIM_INFINITY (spec-text.ts). */
+export const unlimited = 2 ** 53 - 1;
 /**
  * What the kernel counts for whoever made a user namespace, too, which is root for all containers: together they would
  * have what one may (kernel/ucount.c), and one could leave nothing for the others. The control group limits them: each
