@@ -152,20 +152,20 @@ function portsFit(container: Container, filters: Filters): boolean {
   );
 }
 
-/** `8000-8080/tcp`, `80`. @throws InvalidArgument */
+/** `8000-8080/tcp`, `80`. @throws Unknown, as dockerd, which answers 500 (moby, daemon/list.go, portOp) */
 function portRange(filter: string, text: string): { first: number; last: number; protocol: string } {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(\w+))?$/.exec(text);
-  if (match === null) {
-    const why = `strconv.ParseUint: parsing ${JSON.stringify(text.split(/[-/]/)[0])}: invalid syntax`;
-    throw new InvalidArgument(`error while looking up for ${filter} ${text}: ${why}`);
+  if (text.includes(":")) {
+    throw new Unknown(`filter for '${filter}' should not contain ':': ${text}`);
   }
-  const first = Number(match[1]);
-  const last = Number(match[2] ?? first);
-  if (last < first) {
-    const range = text.split("/")[0];
-    throw new InvalidArgument(
-      `error while looking up for ${filter} ${text}: Invalid range specified for the Port: ${range}`,
-    );
-  }
-  return { first, last, protocol: match[3] ?? "tcp" };
+  const wrong = (why: string) => new Unknown(`error while looking up for ${filter} ${text}: ${why}`);
+  const [range = "", protocol = ""] = text.split("/");
+  if (range === "") throw wrong("Empty string specified for ports.");
+  const [first = 0, last = first] = range.split("-").map((word) => {
+    const number = Number(word);
+    if (/^\d+$/.test(word) && number <= 65_535) return number;
+    const why = /^\d+$/.test(word) ? "value out of range" : "invalid syntax";
+    throw wrong(`strconv.ParseUint: parsing ${JSON.stringify(word)}: ${why}`);
+  });
+  if (last < first) throw wrong(`Invalid range specified for the Port: ${range}`);
+  return { first, last, protocol: protocol === "" ? "tcp" : protocol };
 }

@@ -35,16 +35,16 @@ export function parseTimestamp(value: string): bigint {
 
 const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** A Go duration (`10m`, `1h30m`) in ms; undefined if it is none. */
+/** A Go duration (`10m`, `1h30m`, `-1.5s`) in ms; undefined if it is none. */
 export function parseDuration(value: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(value)) {
+  if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(value)) {
     return undefined;
   }
   let total = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+  for (const [, amount, unit] of value.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {
     total += Number(amount) * (unitMs[unit ?? ""] ?? 0);
   }
-  return total;
+  return value.startsWith("-") ? -total : total;
 }
 
 /** `about an hour`, as `docker ps` shows ages (go-units HumanDuration). */

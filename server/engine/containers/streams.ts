@@ -26,11 +26,11 @@ export class LocalStreams implements ContainerStreams {
   ): Promise<AttachedStreams> {
     const entry = this.#parts.table.find(nameOrId);
     const { status } = entry.record;
-    if (options.stream && status === "paused") {
-      throw new Conflict(`Container ${nameOrId} is paused, unpause the container before attach.`);
+    if (status === "paused") {
+      throw new Conflict(`container ${nameOrId} is paused, unpause the container before attach`);
     }
-    if (options.stream && status === "restarting") {
-      throw new Conflict(`Container ${nameOrId} is restarting, wait until the container is running`);
+    if (status === "restarting") {
+      throw new Conflict(`container ${nameOrId} is restarting, wait until the container is running`);
     }
     const { reader, loggedUntil } = await entry.hub.attachAfterLog();
     publishContainerEvent(this.#parts.events, entry.record, "attach");
@@ -105,6 +105,9 @@ export class LocalStreams implements ContainerStreams {
 
   async top(nameOrId: string, psArgs: string): Promise<{ titles: string[]; processes: string[][] }> {
     const entry = this.#parts.table.find(nameOrId);
+    if (entry.record.status === "restarting") {
+      throw new Conflict(`Container ${entry.record.id} is restarting, wait until the container is running`);
+    }
     if (entry.run === undefined) {
       throw new Conflict(`Container ${entry.record.id} is not running`);
     }

@@ -116,6 +116,7 @@ test("times: timestamps, durations, ages", () => {
   assert.throws(() => parseTimestamp("yesterday"), /failed to parse/);
   assert.equal(isoTimeNano(1_700_000_000_000_000_001n), "2023-11-14T22:13:20.000000001Z");
   assert.equal(parseDuration("1h30m"), 5_400_000);
+  assert.equal(parseDuration("-1.5h"), -5_400_000);
   assert.equal(parseDuration("soon"), undefined);
   const day = 86_400_000;
   assert.deepEqual(

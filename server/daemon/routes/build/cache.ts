@@ -1,4 +1,5 @@
 import type { BuildCacheRecord } from "../../../engine/builder/cache/cache-admin.ts";
+import { parseDuration } from "../../../engine/builder/dockerfile/duration.ts";
 import { InvalidArgument, isEngineError, Unknown } from "../../../engine/errdefs/errors.ts";
 import { diskSpace } from "../../../engine/mount/disk-space.ts";
 import type { TenantEngine } from "../../../engine/tenant-engine.ts";
@@ -9,7 +10,7 @@ import { type Call, type Route, route } from "../../http/route.ts";
 import type { SharedServices } from "../services.ts";
 import { Filters } from "../../translate/filters.ts";
 import { goNumberError } from "../../translate/go-errors.ts";
-import { isoTime, parseDuration } from "../../translate/time.ts";
+import { isoTime } from "../../translate/time.ts";
 
 /** `docker builder prune`. */
 export function buildCacheRoutes(
@@ -51,18 +52,20 @@ function parseFilters(query: Query): Filters {
   }
 }
 
-/** The filter `until`, in ms. @throws Unknown as dockerd does */
+/** The filter `until`, in ms. @throws InvalidArgument, Unknown as dockerd does */
 function unusedFor(filters: Filters): number | undefined {
-  const [until] = filters.get("until");
+  const [until, ...others] = filters.get("until");
   if (until === undefined) {
     return undefined;
   }
-  const ms = parseDuration(until);
-  if (ms === undefined) {
-    const why = `"until" filter expects a duration (e.g., '24h'): time: invalid duration ${JSON.stringify(until)}`;
-    throw new Unknown(`failed to prune build cache: ${why}`);
+  if (others.length > 0) {
+    throw new InvalidArgument("failed to prune build cache: filters expect only one value");
   }
-  return ms;
+  const nano = parseDuration(until);
+  if (typeof nano !== "number") {
+    throw new Unknown(`failed to prune build cache: "until" filter expects a duration (e.g., '24h'): ${nano.wrong}`);
+  }
+  return nano / 1e6;
 }
 
 /** What `--filter` picks out. @throws InvalidArgument: several values of one name, as dockerd says it */

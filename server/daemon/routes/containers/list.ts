@@ -43,7 +43,7 @@ async function list({ query, version }: Call, engine: Needs, shared: SharedServi
     networks: (container) =>
       new Set(networksOf(container, engine.networks).flatMap(({ network }) => [network.name, network.id])),
   })
-    .filter((container) => all || container.pid !== 0)
+    .filter((container) => all || container.pid !== 0 || container.status === "restarting")
     .toSorted((a, b) => b.createdAt - a.createdAt)
     .slice(0, limit > 0 ? limit : undefined);
   const aliases = aliasesOf(engine.containers.list());

@@ -135,7 +135,7 @@ function logOptions(query: Call["query"], signal: AbortSignal): LogOptions {
     stderr,
     follow: query.bool("follow"),
     // dockerd takes anything that is no number as "all".
-    ...(/^\d{1,15}$/.test(tail) ? { tail: Number(tail) } : {}),
+    ...(/^\+?\d{1,15}$/.test(tail) ? { tail: Number(tail) } : {}),
     ...(since === undefined || since === "0" ? {} : { sinceNano: logTime(since) }),
     ...(until === undefined || until === "0" ? {} : { untilNano: logTime(until) }),
     signal,

@@ -5,7 +5,7 @@ import { lines, type Reply } from "../../http/reply.ts";
 import { type Call, type Route, route } from "../../http/route.ts";
 import { eventJson } from "../../translate/event-json.ts";
 import { Filters } from "../../translate/filters.ts";
-import { parseDuration, parseTimestamp } from "../../translate/time.ts";
+import { parseTimestamp } from "../../translate/time.ts";
 
 /** `docker events`. */
 export function eventRoutes({ events }: Pick<TenantEngine, "events">): Route[] {
@@ -41,14 +41,10 @@ function stream({ query, signal }: Call, { events }: Pick<TenantEngine, "events"
   );
 }
 
-/** A time, or an age as the CLI allows it. */
+/** A time; of an age the client makes one. @throws Unknown, as dockerd, which answers 500 */
 function time(value: string | undefined): bigint | undefined {
   if (value === undefined || value === "0") {
     return undefined;
-  }
-  const age = parseDuration(value);
-  if (age !== undefined) {
-    return BigInt(Math.floor(Date.now() - age)) * 1_000_000n;
   }
   if (/^-\d{1,12}$/.test(value)) {
     return BigInt(value) * 1_000_000_000n;
