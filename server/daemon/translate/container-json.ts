@@ -127,6 +127,7 @@ export function configJson(config: ProcessConfig): object {
     Env: config.env,
     Cmd: shownList(config, "Cmd", config.cmd),
     ...(config.healthcheck === undefined ? {} : { Healthcheck: config.healthcheck }),
+    ...(config.argsEscaped === true ? { ArgsEscaped: true } : {}),
     Image: config.image,
     Volumes: config.volumes.length === 0 ? null : emptyObjects(config.volumes),
     WorkingDir: config.workingDir,
@@ -156,13 +157,18 @@ function mountPointJson(mount: ResolvedMount): object {
   return {
     Type: mount.type,
     ...(mount.name === "" ? {} : { Name: mount.name }),
-    Source: mount.type === "bind" && mount.requestedSource !== "" ? mount.requestedSource : mount.source,
+    Source: mount.type === "bind" && mount.requestedSource !== "" ? cleanPath(mount.requestedSource) : mount.source,
     Destination: mount.target,
     ...(mount.driver === "" ? {} : { Driver: mount.driver }),
     Mode: mount.mode ?? (mount.type === "volume" ? "z" : ""),
     RW: !mount.readonly,
     Propagation: mount.propagation,
   };
+}
+
+/** Go's path.Clean of an absolute path. */
+function cleanPath(path: string): string {
+  return path.startsWith("/") ? posix.resolve(path) : path;
 }
 
 function networkSettings(container: Container, networks: readonly NetworkPlace[], version: ApiVersion): object {

@@ -76,7 +76,6 @@ function fitHostConfig(host: HostConfigBody, version: ApiVersion): void {
     if (!atLeast(version, "1.42")) {
       if (bind) bind.CreateMountpoint = false;
       if (mount.Type !== "volume" && mount.Type !== "bind") mount.VolumeOptions = undefined;
-      if (mount.Type !== "tmpfs") mount.TmpfsOptions = undefined;
     }
   }
 }

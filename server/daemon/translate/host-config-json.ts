@@ -33,7 +33,7 @@ export function hostConfigJson(host: HostOptions, version: ApiVersion, links: re
     ContainerIDFile: shown?.containerIdFile ?? "",
     LogConfig: { Type: host.logDriver === "" ? "json-file" : host.logDriver, Config: host.logOptions },
     NetworkMode: host.networkMode,
-    PortBindings: as.object("PortBindings", portBindingsJson(host.portBindings)),
+    PortBindings: as.object("PortBindings", shown?.portBindings ?? portBindingsJson(host.portBindings)),
     RestartPolicy: restartPolicyJson(host),
     AutoRemove: host.autoRemove,
     VolumeDriver: shown?.volumeDriver ?? "",
@@ -181,12 +181,14 @@ function mountJson(mount: MountRequest): object {
     ...(mount.source === "" ? {} : { Source: mount.source }),
     Target: mount.target,
     ...(mount.readonly ? { ReadOnly: true } : {}),
+    ...(mount.consistency === undefined ? {} : { Consistency: mount.consistency }),
     ...(mount.type === "bind" ? optionsJson("BindOptions", mount.nonRecursive, bindOptionsJson(mount)) : {}),
     ...(mount.type === "volume" ? optionsJson("VolumeOptions", mount.volumeLabels, volumeOptionsJson(mount)) : {}),
     ...(mount.type === "image" && mount.imageSubpath !== undefined
       ? { ImageOptions: { Subpath: mount.imageSubpath } }
       : {}),
-    ...(mount.type === "tmpfs" ? optionsJson("TmpfsOptions", mount.tmpfsSize, tmpfsOptionsJson(mount)) : {}),
+    // Those of another type are nobody's business, and shown.
+    ...optionsJson("TmpfsOptions", mount.tmpfsSize, tmpfsOptionsJson(mount)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { EndpointRequest, HostOptions, ResourceConfig, RestartPolicy } from "../../engine/containers/container.ts";
 import { mountRequests } from "./mounts.ts";
-import { portBindings } from "./ports.ts";
+import { isPlain, portBindings } from "./ports.ts";
 import { type EndpointBody, type HostConfigBody, type resourceFields } from "./schemas.ts";
 
 /** HostConfig as the engine takes it. @throws InvalidArgument in dockerd's words */
@@ -47,6 +47,7 @@ export function hostOptions(body: HostConfigBody): HostOptions {
       cpuCount: body.CpuCount,
       restartPolicyName: body.RestartPolicy?.Name ?? "",
       init: body.Init ?? null,
+      ...(isPlain(body.PortBindings) ? {} : { portBindings: body.PortBindings }),
       ...(body.ConsoleSize ? { consoleSize: body.ConsoleSize } : {}),
     },
     ...(body.MaskedPaths ? { maskedPaths: body.MaskedPaths } : {}),
@@ -106,6 +107,7 @@ export function resources(body: ResourceBody): ResourceConfig {
     },
     kernelMemory: body.KernelMemory,
     kernelMemoryTcp: body.KernelMemoryTCP,
+    cpuPercent: body.CpuPercent,
     cpuRealtimePeriod: body.CpuRealtimePeriod,
     cpuRealtimeRuntime: body.CpuRealtimeRuntime,
     ulimits: body.Ulimits.map((limit) => ({ name: limit.Name, soft: limit.Soft, hard: limit.Hard })),

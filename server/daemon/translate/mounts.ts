@@ -59,7 +59,8 @@ export function parseBind(bind: string, volumeDriver: string): MountRequest {
     source,
     target,
     readonly: modes.includes("ro"),
-    mode,
+    // dockerd's default for a volume without a name, `z`, is that of one without a mode
+    ...(source === "" && mode === "" ? {} : { mode }),
     ...(modes.includes("nocopy") ? { noCopy: true } : {}),
     ...(propagation === undefined ? {} : { propagation }),
     ...(type === "volume" && volumeDriver !== "" ? { volumeDriver } : {}),
@@ -155,6 +156,7 @@ function whyBindOptions({ BindOptions: bind, ReadOnly: readonly }: MountBody): s
 function mountDetails(body: MountBody): Partial<MountRequest> {
   const { BindOptions: bind, VolumeOptions: volume, TmpfsOptions: tmpfs, ImageOptions: image } = body;
   return {
+    ...(body.Consistency === "" ? {} : { consistency: body.Consistency }),
     ...(body.Type === "bind" ? { createSource: bind?.CreateMountpoint ?? false } : {}),
     ...(bind?.Propagation ? { propagation: bind.Propagation } : {}),
     ...(bind ? { nonRecursive: bind.NonRecursive } : {}),

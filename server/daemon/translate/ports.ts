@@ -9,13 +9,20 @@ import type { HostConfigBody } from "./schemas.ts";
 export function portBindings(body: HostConfigBody["PortBindings"]): PortBinding[] {
   return Object.entries(body).flatMap(([key, bindings]) => {
     const { port, protocol } = parsePort(key);
-    return bindings.map((binding) => ({
+    return (bindings ?? []).map((binding) => ({
       protocol,
       containerPort: port,
       hostAddress: binding.HostIp,
       ...hostPorts(binding.HostPort),
     }));
   });
+}
+
+/** Whether what inspect shows of them can be made of the engine's own form: each port in full, and bound to something. */
+export function isPlain(body: HostConfigBody["PortBindings"]): boolean {
+  return Object.entries(body).every(
+    ([key, bindings]) => /^\d+\/(?:tcp|udp|sctp)$/.test(key) && (bindings ?? []).length > 0,
+  );
 }
 
 function hostPorts(text: string): Pick<PortBinding, "hostPort" | "lastHostPort" | "shownPort"> {

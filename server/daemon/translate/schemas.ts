@@ -59,6 +59,7 @@ export const containerConfigSchema = z.object({
   StdinOnce: flag,
   Env: texts,
   Cmd: words,
+  ArgsEscaped: flag,
   Healthcheck: healthSchema,
   Image: text,
   Volumes: set,
@@ -173,13 +174,7 @@ const hostConfigObject = z.object({
   LogConfig: z.object({ Type: text, Config: textMap }).nullish(),
   NetworkMode: text,
   PortBindings: z
-    .record(
-      z.string(),
-      z
-        .array(z.object({ HostIp: text, HostPort: text }))
-        .nullish()
-        .transform((value) => value ?? []),
-    )
+    .record(z.string(), z.array(z.object({ HostIp: text, HostPort: text })).nullable())
     .nullish()
     .transform((value) => value ?? {}),
   RestartPolicy: restartPolicySchema,

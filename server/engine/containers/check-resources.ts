@@ -28,6 +28,10 @@ export function checkResources<Resources extends ResourceConfig>(
   checkMemory(checked, facts, options.update);
   checkOomAndPids(checked, facts.cgroups);
   checkCpu(checked.resources, facts.cpus);
+  if ((asked.cpuPercent ?? 0) > 0) {
+    checked.warnings.push("linux does not support CPU percent. Percent discarded.");
+    checked.resources.cpuPercent = 0;
+  }
   checkCpuset(checked, facts.cgroups);
   checkBlkio(checked, facts.cgroups);
   return checked;

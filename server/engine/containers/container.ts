@@ -40,6 +40,8 @@ export interface ProcessConfig {
   shell: string[] | undefined;
   /** only kept and shown: commit passes it on */
   onBuild?: string[];
+  /** that its command needs no quoting on Windows, as BuildKit notes of each image: only shown */
+  argsEscaped?: boolean;
   /** fields that came as an empty list or object instead of null, by the API's names, which only inspect shows */
   shownEmpty?: string[];
   networkDisabled: boolean;
@@ -80,6 +82,8 @@ export interface MountRequest {
   imageSubpath?: string;
   /** as given after the second colon of `-v` */
   mode?: string;
+  /** for machines where files lie beyond a virtual one: only shown */
+  consistency?: string;
   /** tmpfs only: `exec`, `uid=5`, ... */
   tmpfsFlags?: string[];
   /** tmpfs only, bytes and octal mode */
@@ -123,6 +127,8 @@ export interface ResourceConfig {
   /** taken, shown and not applied: kernels since 5.4 have no such limit */
   kernelMemory?: number;
   kernelMemoryTcp?: number;
+  /** of another system: told of, and dropped */
+  cpuPercent?: number;
   /** µs, of the real-time scheduler */
   cpuRealtimePeriod?: number;
   cpuRealtimeRuntime?: number;
@@ -209,6 +215,8 @@ export interface ShownRequest {
   /** null: the client did not say */
   init?: boolean | null;
   restartPolicyName?: string;
+  /** as they came, where that is not in full: `{"80": null}` */
+  portBindings?: Record<string, object[] | null>;
   /** an update took the limit of processes away, which is not the same as never having had one */
   unlimitedPids?: boolean;
 }

@@ -20,7 +20,7 @@ import type {
   NewContainer,
   ProcessConfig,
 } from "./container.ts";
-import { linksOf } from "./links.ts";
+import { checkLinks, linksOf } from "./links.ts";
 import { layUnder } from "./init-layer.ts";
 import { mergeConfig } from "./merge-config.ts";
 import { generateName, parseContainerName } from "./names.ts";
@@ -244,6 +244,7 @@ function checkOthers(table: ContainerParts["table"], host: HostOptions): Link[] 
   }
   // On networks of one's own a link is a name like any other: whose, is found when it is asked for.
   const links = isPredefined(namedNetwork(host.networkMode) ?? "none") ? host.links : [];
+  checkLinks(links);
   return Object.entries(linksOf(links)).map(([alias, target]) => {
     const why = (text: string) => `could not get container for ${target}: ${text}`;
     const { id, name } = onNetworks(find(target, why), (other) => find(other, why));

@@ -21,6 +21,14 @@ export function linksOf(links: readonly string[]): Record<string, string> {
   return Object.fromEntries(found);
 }
 
+/** @throws Unknown, as dockerd, which answers 500 (moby, opts/opts.go, ParseLink) */
+export function checkLinks(links: readonly string[]): void {
+  for (const link of links) {
+    if (link === "") throw new Unknown("empty string specified for links");
+    if (link.split(":").length > 2) throw new Unknown(`bad format for links: ${link}`);
+  }
+}
+
 /** The other containers of a container's links. @throws Unknown, in dockerd's words, for one that does not run */
 export function linkTargets(container: Container, table: Pick<ContainerTable, "all">): [alias: string, Container][] {
   return (container.host.linked ?? []).map(({ id, name, alias }) => {

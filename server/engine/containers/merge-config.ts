@@ -18,8 +18,10 @@ export function mergeConfig(request: ProcessConfig, image: ImageRunConfig, id: s
   if (entrypoint.length === 0 && cmd.length === 0) {
     throw new InvalidArgument("No command specified");
   }
+  const ofImage = request.cmd.length === 0 && !hasEntrypoint;
   return {
     ...request,
+    ...(ofImage && image.ArgsEscaped !== undefined ? { argsEscaped: image.ArgsEscaped } : {}),
     entrypoint,
     cmd,
     hostname: request.hostname === "" ? id.slice(0, 12) : request.hostname,

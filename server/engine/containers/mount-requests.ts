@@ -24,16 +24,17 @@ export function* requestedMounts(
   inherited: readonly ResolvedMount[],
 ): Generator<MountRequest> {
   const taken = new Set<string>();
-  const own = (request: MountRequest): MountRequest => {
+  const own = (request: MountRequest, isBind = false): MountRequest => {
     const target = mountTarget(request.target);
     if (taken.has(target)) {
-      throw new InvalidArgument(`Duplicate mount point: ${request.target}`);
+      // as dockerd keeps it: that of `-v` without a slash at its end
+      throw new InvalidArgument(`Duplicate mount point: ${isBind ? target : request.target}`);
     }
     taken.add(target);
     return { ...request, target };
   };
-  for (const request of host.mounts) {
-    yield own(request);
+  for (const [index, request] of host.mounts.entries()) {
+    yield own(request, index < host.binds.length);
   }
   for (const [target, options] of Object.entries(host.tmpfs)) {
     yield own({ type: "tmpfs", source: options, target, readonly: false });
@@ -72,6 +73,9 @@ export function checkTmpfsOptions(options: readonly string[]): void {
 export function tmpfsOptions(request: MountRequest): string[] {
   const options = ["noexec", "nosuid", "nodev"];
   checkTmpfsOptions(request.tmpfsFlags ?? []);
+  if (request.tmpfsSize !== undefined && request.tmpfsSize < 0) {
+    checkTmpfsOptions([`size=${request.tmpfsSize}`]);
+  }
   const given = request.source === "" ? [] : request.source.split(",");
   for (const option of [...given, ...(request.tmpfsFlags ?? [])]) {
     const opposite = opposites[option] ?? (option.startsWith("no") ? option.slice(2) : `no${option}`);

@@ -235,14 +235,14 @@ function checkStartable(container: Container): void {
   }
 }
 
-/** Docker's codes for a program that could not be started: 127 not found, 126 not executable, else 128 if there was none before. */
+/** Docker's codes for a program that could not be started: 127 not found (also a mount point), 126 not executable, else 128 if there was none before. */
 function startExitCode(error: unknown, before: number): number {
   const text = messageOf(error);
   // These are of mounts and devices: there has been no program yet.
   if (/^(?:cannot access path|error gathering device)/.test(text)) {
     return before || 128;
   }
-  if (/executable file not found|no such file or directory/i.test(text)) {
+  if (/executable file not found|no such file or directory|error mounting .*: not a directory/i.test(text)) {
     return 127;
   }
   return /permission denied|not a directory|is a directory|exec format error/i.test(text) ? 126 : before || 128;

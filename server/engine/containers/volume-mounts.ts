@@ -151,7 +151,7 @@ export class VolumeMounts {
   #inherited(from: string): ResolvedMount[] {
     const [name = "", ...rest] = from.split(":");
     const mode = rest.join(":");
-    if (name === "" || !/^(?:|r[ow]|[zZ]|r[ow],[zZ]|[zZ],r[ow])$/.test(mode)) {
+    if (from === "" || !/^(?:|r[ow]|[zZ]|r[ow],[zZ]|[zZ],r[ow])$/.test(mode)) {
       throw new InvalidArgument(
         from === "" ? "volumes-from specification cannot be an empty string" : `invalid mode: ${mode}`,
       );
@@ -216,13 +216,14 @@ function checkSubpath(type: string, subpath: string): void {
 
 /**
  * The directory that an image holds at a mount point, also an empty one: its owner and mode count. Undefined if none.
- * @throws Unknown in dockerd's words when something else is there and the volume is `anonymous`: others it lets fail at the start
+ * @throws Unknown in dockerd's words when something else is there (of an empty volume only: one that holds something fails at the start)
  */
 export function imageDirectory(root: SafeRoot, target: string, anonymous = false): string | undefined {
   try {
     if (root.stat(target).kind === "directory") return root.hostPath(target);
-    if (anonymous) throw new Unknown(`cannot mount volume over existing file, file exists ${target}`);
-    return undefined;
+    throw new Unknown(
+      anonymous ? `cannot mount volume over existing file, file exists ${target}` : `source ${target} is not directory`,
+    );
   } catch (error) {
     if (isEngineError(error, "not_found", "invalid_argument")) {
       return undefined;

@@ -15,6 +15,8 @@ const known: Record<string, readonly string[] | undefined> = {
 };
 /** For every driver. */
 const modes = ["mode", "max-buffer-size"];
+/** For every driver, too: those whose logs cannot be read are kept for `docker logs` as well. Ours all can. */
+const cache = ["cache-disabled", "cache-max-size", "cache-max-file", "cache-compress"];
 
 /** What is wrong at create. @throws InvalidArgument in dockerd's words */
 export function checkLogOptions(driver: string, options: Record<string, string>): void {
@@ -32,8 +34,14 @@ export function checkLogOptions(driver: string, options: Record<string, string>)
   if (buffer !== undefined && parseSize(buffer) === undefined) {
     throw new InvalidArgument("error parsing option max-buffer-size: invalid size: '" + buffer + "'");
   }
+  const { "cache-disabled": uncached = "" } = options;
+  if (name !== "none" && uncached !== "" && !goBoolean.test(uncached)) {
+    throw new InvalidArgument(`invalid value for option cache-disabled: ${uncached}`);
+  }
   const names = known[name];
-  const stranger = Object.keys(options).find((option) => !modes.includes(option) && names?.includes(option) === false);
+  const stranger = Object.keys(options).find(
+    (option) => ![...modes, ...cache].includes(option) && names?.includes(option) === false,
+  );
   if (stranger !== undefined) {
     const driverName = name === "local" ? `log driver ${name}` : `${name} log driver`;
     throw new InvalidArgument(`unknown log opt '${stranger}' for ${driverName}`);
@@ -62,6 +70,9 @@ export function logSizes(driver: string, options: Record<string, string>): LogSi
   return { maxSize, maxFile };
 }
 
+/** strconv.ParseBool */
+const goBoolean = /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
+
 function checkCompress(
   driver: string,
   compress: string | undefined,
@@ -71,7 +82,7 @@ function checkCompress(
   if (compress === undefined) {
     return;
   }
-  if (!/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(compress)) {
+  if (!goBoolean.test(compress)) {
     const why = `strconv.ParseBool: parsing ${JSON.stringify(compress)}: invalid syntax`;
     throw failed(driver === "local" ? `error reading compress log option: ${why}` : why);
   }

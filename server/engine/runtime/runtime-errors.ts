@@ -62,6 +62,9 @@ const startFailures: StartFailure[] = [
     text: (match, _, sources) => {
       const target = `/${match[1]}`;
       const source = sources.get(target) ?? "";
+      if (source === "") {
+        return `error during container init: error mounting "tmpfs" to rootfs at ${JSON.stringify(target)}: mount tmpfs:${target} (via /proc/self/fd/6), flags: 0xe: not a directory`;
+      }
       return `error during container init: error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: mount ${source}:${target} (via /proc/self/fd/6), flags: 0x5000: not a directory`;
     },
   },
@@ -101,6 +104,12 @@ const initFailures: StartFailure[] = [
     pattern: /: too many open files$/i,
     text: () =>
       "unable to start container process: too many open files: the container's limit (--ulimit nofile) is too low to set it up; give it 64 or more",
+  },
+  {
+    // crun writes the compiled filter into a file
+    pattern: /write to seccomp fd/,
+    text: () =>
+      "unable to start container process: file too large: the container's limit (--ulimit fsize) is too low to set it up; give it 65536 or more",
   },
   {
     pattern: /sethostname: (?:Invalid argument|invalid argument)/,
