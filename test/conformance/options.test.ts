@@ -207,3 +207,25 @@ test("what is not there is refused by name", { skip }, async (t) => {
   assert.match(refused, /stat \/dev\/nothing: no such file or directory/);
   await engine.call("DELETE", "/containers/throttled");
 });
+
+test("memory that may be shared is new with each start, and goes with the container", { skip }, async () => {
+  const touch = "test ! -e /dev/shm/x && touch /dev/shm/x && exec sleep 600";
+  good(await engine.docker("run", "-d", "--ipc", "shareable", "--name", "donor", "busybox", "sh", "-c", touch));
+  good(await engine.docker("restart", "-t", "0", "donor"));
+  const join = ["run", "--rm", "--ipc", "container:donor", "busybox"];
+  good(await engine.docker(...join, "sh", "-c", "until test -e /dev/shm/x; do sleep 0.1; done; rm /dev/shm/x"));
+  assert.equal(good(await engine.docker("exec", "donor", "ls", "/dev/shm")), "");
+  assert.equal(good(await engine.docker("inspect", "-f", "{{.State.Running}}", "donor")), "true");
+  const mounted = () => readFileSync("/proc/self/mountinfo", "utf8").includes(`${engine.runDirectory}/containers`);
+  assert.ok(mounted());
+  good(await engine.docker("rm", "-f", "donor"));
+  assert.ok(!mounted());
+});
+
+test("the machine's IPC namespace can be had, also where it shows no message queues", { skip }, async () => {
+  const machine = readlinkSync("/proc/self/ns/ipc");
+  assert.equal(
+    good(await engine.docker("run", "--rm", "--ipc", "host", "busybox", "readlink", "/proc/self/ns/ipc")),
+    machine,
+  );
+});

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { isEngineError, Unknown } from "../errdefs/errors.ts";
 import type { Mount } from "../mount/mount.ts";
 import { mountOf } from "../mount/mount-table.ts";
+import { defaultShmSize } from "../runtime/spec/mounts.ts";
 import type { ContainerParts } from "./container-parts.ts";
 import { idsOf, ownedIds } from "./container-ids.ts";
 import type { Container, ResolvedMount } from "./container.ts";
+import { joinedContainer } from "./joined-container.ts";
 import { layUnder } from "./init-layer.ts";
 import { hostBind, VolumeMounts } from "./volume-mounts.ts";
 
@@ -131,6 +133,30 @@ export class RootFileSystem {
     const taken = new Set(container.mounts.map((mount) => mount.target));
     const own = ["hosts", "hostname", "resolv.conf"].map((file) => [`/etc/${file}`, join(data, file)] as const);
     return new Map(own.filter(([target, source]) => !taken.has(target) && existsSync(source)));
+  }
+
+  /**
+   * Where /dev/shm is for who may be joined, or joins another, which lies where both can be given it; undefined: it is the
+   * container's own. @throws NotFound, Conflict (`--ipc container:<x>` of one that does not run)
+   */
+  async sharedMemory({ id, host }: Container): Promise<string | undefined> {
+    const { mounter, table, tenant } = this.#parts;
+    const [, other] = /^container:(.*)$/.exec(host.ipcMode) ?? [];
+    if (other !== undefined) {
+      const donor = joinedContainer(table, other, "ipc");
+      const place = donor.host.ipcMode === "host" ? "/dev/shm" : this.#memoryOf(donor.id);
+      return existsSync(place) ? place : undefined;
+    }
+    if (host.ipcMode !== "shareable") return undefined;
+    const owner = host.usernsMode === "host" ? 0 : tenant.idMap.hostBase;
+    const options = ["nosuid", "noexec", "nodev", "mode=1777", `size=${host.shmSize || defaultShmSize}`];
+    const ids = [`uid=${owner}`, `gid=${owner}`];
+    await mounter.mount([{ type: "tmpfs", source: "shm", options: [...options, ...ids] }], this.#memoryOf(id));
+    return this.#memoryOf(id);
+  }
+
+  #memoryOf(id: string): string {
+    return join(this.#bindDirectory(id), "shm");
   }
 
   /** Takes all of it away. Idempotent. */

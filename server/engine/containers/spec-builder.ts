@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { InvalidArgument } from "../errdefs/errors.ts";
 import { posix } from "node:path";
 import type { IdMap } from "../mount/mount.ts";
@@ -52,10 +53,14 @@ export class SpecBuilder {
   }
 
   /**
-   * @param bindSources host path of each bind mount, by target: the pinned ones
+   * @param places `binds`: host path of each bind mount, by target: the pinned ones; `shm`: of a /dev/shm that others have
    * @throws InvalidArgument (user, working directory), Conflict (namespaces of a container that does not run)
    */
-  build(container: Container, rootfs: string, bindSources: ReadonlyMap<string, string>): RuntimeSpec {
+  build(
+    container: Container,
+    rootfs: string,
+    { binds, shm }: { binds: ReadonlyMap<string, string>; shm: string | undefined },
+  ): RuntimeSpec {
     const { config, host } = container;
     const user = this.#parts.resolveUser(rootfs, config.user, host.groupAdd);
     const security = this.#security(host);
@@ -83,7 +88,9 @@ export class SpecBuilder {
       privileged: host.privileged,
       shmSize: host.shmSize,
       noShm: host.ipcMode === "none",
-      mounts: [...this.#etc.mounts(container), ...this.#mounts(container, bindSources)],
+      noQueues: !existsSync("/dev/mqueue"),
+      ...(shm === undefined ? {} : { sharedShm: shm }),
+      mounts: [...this.#etc.mounts(container), ...this.#mounts(container, binds)],
       devices: host.devices.flatMap(devicesOf),
       deviceRules: (host.deviceCgroupRules ?? []).map(deviceRule),
       limits: limitsOf(host),

@@ -105,7 +105,7 @@ export class Starter {
     await checkProcLinks(container, parts.directories.rootfs(container.id), parts.share);
     if (container.mounts.length > 0) recorder.note(mounting, volumeFacts(container));
     this.#writeEtc(container);
-    const spec = specs.build(container, rootfs, binds);
+    const spec = specs.build(container, rootfs, { binds, shm: await files.sharedMemory(container) });
     const runtime = container.host.runtime === "" ? parts.defaultRuntime(container.host) : container.host.runtime;
     const places = container.mounts.length > 0 || container.host.init;
     if (places && runtime === "crun") makeMountPoints(rootfs, spec.mounts);

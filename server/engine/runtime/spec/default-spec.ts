@@ -49,7 +49,9 @@ export interface SpecOptions {
   noNewPrivileges?: boolean;
   /** bytes */
   shmSize?: number;
+  sharedShm?: string;
   noShm?: boolean;
+  noQueues?: boolean;
   /** laid over the default mounts */
   mounts?: readonly RuntimeMount[];
   devices?: readonly SpecDevice[];
@@ -94,9 +96,11 @@ export function defaultSpec(options: SpecOptions, host: HostFacts): RuntimeSpec 
     mounts: mergeMounts(
       defaultMounts({
         ...(options.shmSize ? { shmSize: options.shmSize } : {}),
+        ...(options.sharedShm === undefined ? {} : { sharedShm: options.sharedShm }),
         privileged: options.privileged ?? false,
         hostIpc: options.namespaces?.ipc === "host",
         noShm: options.noShm ?? false,
+        noQueues: options.noQueues ?? false,
         hostProc: options.namespaces?.pid === "host" && options.idMap !== undefined,
       }),
       options.mounts ?? [],

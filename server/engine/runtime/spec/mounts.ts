@@ -11,14 +11,17 @@ const bound = ["rprivate", "nosuid", "noexec", "nodev"];
 
 /**
  * File systems every Linux container has (runtime-spec config-linux.md, Default Filesystems), with Docker's options.
- * @param options.shm undefined mounts no /dev/shm of its own (shared ipc namespace with a given one)
  */
 export function defaultMounts(options: {
   shmSize?: number;
+  /** where /dev/shm lies that others have, too; else it is the container's own */
+  sharedShm?: string;
   privileged?: boolean;
   hostIpc?: boolean;
   /** no /dev/shm at all (`--ipc none`) */
   noShm?: boolean;
+  /** the machine shows none of its own (`--ipc host`) */
+  noQueues?: boolean;
   /** the machine's /proc: a new one cannot be mounted over processes of another user namespace */
   hostProc?: boolean;
 }): RuntimeMount[] {
@@ -49,18 +52,23 @@ export function defaultMounts(options: {
     },
   ];
   // The machine's message queues cannot be mounted anew by a container's own user namespace (mq_overview(7)).
-  if (options.hostIpc) return [...mounts, sharedIpc("/dev/mqueue"), ...(options.noShm ? [] : [sharedIpc("/dev/shm")])];
+  if (options.hostIpc) {
+    const queues = options.noQueues ? [] : [shared("/dev/mqueue")];
+    return [...mounts, ...queues, ...(options.noShm ? [] : [shared("/dev/shm")])];
+  }
   const ipcOptions = ["nosuid", "noexec", "nodev"];
   mounts.push({ destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ipcOptions });
-  if (!options.noShm) {
+  if (options.sharedShm !== undefined) {
+    mounts.push(shared("/dev/shm", options.sharedShm));
+  } else if (!options.noShm) {
     const size = `size=${options.shmSize ?? defaultShmSize}`;
     mounts.push({ destination: "/dev/shm", type: "tmpfs", source: "shm", options: [...ipcOptions, "mode=1777", size] });
   }
   return mounts;
 }
 
-function sharedIpc(path: string): RuntimeMount {
-  return { destination: path, type: "bind", source: path, options: ["bind", ...bound] };
+function shared(destination: string, source = destination): RuntimeMount {
+  return { destination, type: "bind", source, options: ["bind", ...bound] };
 }
 
 /**
