@@ -229,3 +229,13 @@ test("the machine's IPC namespace can be had, also where it shows no message que
     machine,
   );
 });
+
+test("a device that is missing at the start is the machine's trouble, not a wrong request", { skip }, async () => {
+  const device = { PathOnHost: "/dev/nothing", PathInContainer: "/dev/nothing", CgroupPermissions: "rwm" };
+  const body = { Image: "busybox", HostConfig: { Devices: [device] } };
+  await engine.call("POST", "/containers/create?name=device", body);
+  const { status, text } = await engine.call("POST", "/containers/device/start");
+  assert.equal(status, 500);
+  assert.match(text, /custom device .*\/dev\/nothing.*: no such file or directory/);
+  good(await engine.docker("rm", "device"));
+});

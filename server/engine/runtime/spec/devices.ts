@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { InvalidArgument } from "../../errdefs/errors.ts";
+import { InvalidArgument, Unknown } from "../../errdefs/errors.ts";
 import type { RuntimeResources } from "../runtime-spec.ts";
 
 /** A device node of the host, by Docker's `--device`. */
@@ -23,7 +23,7 @@ export function deviceNumbers(rdev: number): { major: number; minor: number } {
 
 /**
  * `--device`: a device node, or every one beneath a directory. Only the operator's policy lets one get here.
- * @throws InvalidArgument in dockerd's words
+ * @throws Unknown in dockerd's words
  */
 export function devicesOf(asked: {
   pathOnHost: string;
@@ -47,7 +47,7 @@ export function devicesOf(asked: {
   const device = deviceAt(source, target, access);
   if (device === undefined) {
     const why = stat === undefined ? "no such file or directory" : "not a device node";
-    throw new InvalidArgument(`error gathering device information while adding custom device "${source}": ${why}`);
+    throw new Unknown(`error gathering device information while adding custom device "${source}": ${why}`);
   }
   return [device];
 }
