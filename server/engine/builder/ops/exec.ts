@@ -320,8 +320,8 @@ export class ExecOp implements Op<BuildResult> {
     }
   }
 
-  /** Root's home, as its passwd entry has it. */
+  /** Root's home, as its passwd entry has it; that of an image without one is /, as with docker run. */
   #rootHome(root: SafeRoot): string {
-    return root.exists("/etc/passwd") ? this.#work.users(root.dir, "0").home : "/root";
+    return root.exists("/etc/passwd") ? this.#work.users(root.dir, "0").home : "/";
   }
 }
