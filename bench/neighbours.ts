@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { cpus, loadavg, release } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { favourThisThread } from "#engine/concurrency/priority.ts";
 import { Api } from "./api.ts";
 import { attackNames } from "./attacks.ts";
@@ -13,11 +14,16 @@ import { build, runExec } from "./neighbour-work.ts";
 /*
  * A noisy neighbour: how long one learner waits for an exec, a build step and a keystroke while another does its worst,
  * and the same on a reference dockerd, where attacker and neighbour are two containers with the same limits as our two
- * tenants. p95 in ms. Usage: node bench/neighbours.ts [FILE for the table]
+ * tenants. Beside them, what the machine itself takes meanwhile: a process that whoever measures starts without any engine.
+ * p95 in ms. Usage: node bench/neighbours.ts [FILE for the table]
  */
 
 const limits = { memory: 512 * 1024 ** 2, cpus: 1, pids: 256 };
-const counts = { exec: 20, build: 8, keystroke: 300 };
+/** Between two keystrokes: more than anybody types, but not in one burst that a single stop of the machine decides about. ms */
+const typingPause = 10;
+/** Until nobody counts as there who asks for nothing (loop-shares.ts), ms */
+const rest = 3_000;
+const counts = { exec: 40, build: 20, keystroke: 300, process: 40 };
 
 /** Who attacks and who works, on one engine. */
 interface Neighbours {
@@ -32,6 +38,8 @@ interface Times {
   exec: number;
   build: number;
   keystroke: number;
+  /** `true`, by no engine: what is longer here is longer for everything on the machine */
+  process: number;
 }
 
 const loop = (script: string) => ["sh", "-c", `while :; do ${script}; done`];
@@ -65,7 +73,7 @@ async function terminal({ victim, victimSocket }: Neighbours, id: string): Promi
   const head = `POST /v1.41/exec/${Id}/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
   socket.write(head + body);
   await new Promise((resolve) => socket.once("data", resolve));
-  await new Promise((resolve) => setTimeout(resolve, 500)); // stty has run
+  await sleep(500); // stty has run
   return socket;
 }
 
@@ -79,16 +87,18 @@ async function measure(neighbours: Neighbours, id: string, typing: Socket): Prom
   return {
     exec: await p95(counts.exec, () => runExec(victim, id)),
     build: await p95(counts.build, () => build(victim)),
-    keystroke: await p95(counts.keystroke, keystroke),
+    keystroke: await p95(counts.keystroke, keystroke, typingPause),
+    process: await p95(counts.process, async () => void spawnSync("true")),
   };
 }
 
-async function p95(count: number, work: () => Promise<unknown>): Promise<number> {
+async function p95(count: number, work: () => Promise<unknown>, pause = 0): Promise<number> {
   const times: number[] = [];
   for (let done = 0; done < count; done++) {
     const began = performance.now();
     await work();
     times.push(performance.now() - began);
+    if (pause > 0) await sleep(pause);
   }
   return times.toSorted((a, b) => a - b)[Math.ceil(count * 0.95) - 1] ?? 0;
 }
@@ -98,7 +108,7 @@ async function attack({ attacker, attackerSocket }: Neighbours, name: string): P
   const program = programs[name];
   const id = await container(attacker, program ?? ["sleep", "1000"]);
   const asking = program === undefined ? spawnAttack([attackerSocket, name, id]) : undefined;
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sleep(1_000);
   return async () => {
     if (asking !== undefined) {
       const gone = new Promise((resolve) => asking.once("exit", resolve));
@@ -118,6 +128,7 @@ async function table(neighbours: Neighbours): Promise<Map<string, Times>> {
   const id = await container(neighbours.victim, ["sleep", "100000"]);
   const typing = await terminal(neighbours, id);
   await measure(neighbours, id, typing); // not counted: first touch
+  await sleep(rest);
   const rows = new Map([["alone", await measure(neighbours, id, typing)]]);
   for (const name of [...Object.keys(programs), ...attackNames]) {
     const end = await attack(neighbours, name);
@@ -125,6 +136,7 @@ async function table(neighbours: Neighbours): Promise<Map<string, Times>> {
     await end();
     console.error(neighbours.engine.name, name, rows.get(name));
   }
+  await sleep(rest);
   rows.set("alone, at the end", await measure(neighbours, id, typing));
   typing.destroy();
   return rows;
@@ -169,7 +181,7 @@ const cell = (times: Times | undefined, alone: Times | undefined, kind: keyof Ti
     : `${times[kind].toFixed(1)} (${(times[kind] / alone[kind]).toFixed(1)}×)`;
 const lines = [...ours].map(([name, times]) => {
   const other = theirs?.get(name);
-  const kinds = ["exec", "build", "keystroke"] as const;
+  const kinds = ["exec", "build", "keystroke", "process"] as const;
   const cells = kinds.flatMap((kind) => [
     cell(times, ours.get("alone"), kind),
     cell(other, theirs?.get("alone"), kind),
@@ -179,12 +191,12 @@ const lines = [...ours].map(([name, times]) => {
 const text = `# A noisy neighbour
 
 \`node bench/neighbours.ts\`: p95 in ms of a learner's exec, build step and keystroke while another one does what the first
-column says, and times its p95 alone. Two tenants with ${limits.memory >> 20} MiB, ${limits.cpus} CPU, ${limits.pids} processes; on dockerd two containers
+column says, and of a process that no engine starts, and times their p95 alone. Two tenants with ${limits.memory >> 20} MiB, ${limits.cpus} CPU, ${limits.pids} processes; on dockerd two containers
 with the same limits, since it has no tenants. ${cpus().length} CPUs, Linux ${release()}. Load of the machine (1 min) before: ${loadBefore.toFixed(1)}, after:
 ${(loadavg()[0] ?? 0).toFixed(1)}: other work ran beside it, so take the ratios of one column, and beware of all.
 
-| while the other | exec, Drydock | exec, dockerd | build step, Drydock | build step, dockerd | keystroke, Drydock | keystroke, dockerd |
-|---|---|---|---|---|---|---|
+| while the other | exec, Drydock | exec, dockerd | build step, Drydock | build step, dockerd | keystroke, Drydock | keystroke, dockerd | a process, beside Drydock | a process, beside dockerd |
+|---|---|---|---|---|---|---|---|---|
 ${lines.join("\n")}
 `;
 console.log(text);

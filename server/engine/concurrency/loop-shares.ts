@@ -4,13 +4,15 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
 import { currentTime, type ThreadTime } from "./thread-time.ts";
 
 /** Who has asked for something within this time counts as there. ms */
-const presence = 10_000;
+const presence = 1_000;
 /** What one may take of the thread's time while others are there that have had less. */
 const mostOfOne = 0.5;
 /** What somebody has had lately is as good as forgotten after a few of these. ms */
 const memory = 1_000;
 /** So much may be taken at once, before anybody has to wait for the share to grow again. ms */
 const credit = 50;
+/** No more than this is owed: whoever comes back does not stop for long who worked without end while he was away. ms */
+const mostOwed = 200;
 /** Between two looks at what else there is to do. ms */
 const slice = 2;
 /** The longest until it is looked at anew whose turn it is: others may have had more meanwhile. ms */
@@ -54,9 +56,8 @@ export class LoopShares {
     this.#ofTenants.delete(tenant);
   }
 
-  /** ms that `share` regains in one ms. */
-  rateOf(share: LoopShare): number {
-    if (this.#thereWith(share) === 1) return 1;
+  /** ms that each regains in one ms: alone, too, so that who comes next need not wait until another's credit is used up. */
+  get rate(): number {
     return Math.min(mostOfOne, 1 / (this.#indebted.size + 1));
   }
 
@@ -80,9 +81,10 @@ export class LoopShares {
     this.#had.add(ms);
   }
 
-  /** Whether one that has had so much lately has had its part of what those had that are there. */
+  /** Whether others are there, and one that has had so much lately has had its part of what all had. */
   isMoreThanPart(had: number, share: LoopShare): boolean {
-    return had * this.#thereWith(share) > this.#had.value;
+    const there = this.#thereWith(share);
+    return there > 1 && had * there > this.#had.value;
   }
 
   notePaid(ms: number): void {
@@ -201,6 +203,7 @@ export class LoopShare implements ThreadTime {
     this.#shares.noteHad(ms);
     this.#debt += ms;
     this.#regain();
+    this.#debt = Math.min(mostOwed, this.#debt);
   }
 
   /** What a piece of work waits for is not its own time. */
@@ -235,7 +238,7 @@ export class LoopShare implements ThreadTime {
     this.#serving = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       while (!this.#mayGoOn()) {
-        const wait = this.#mustWait() ? this.#debt / this.#shares.rateOf(this) : 0;
+        const wait = this.#mustWait() ? this.#debt / this.#shares.rate : 0;
         await (wait < 1 ? nextTurn() : delay(Math.min(wait, longestWait)));
       }
       next();
@@ -253,7 +256,7 @@ export class LoopShare implements ThreadTime {
 
   #regain(): void {
     const now = performance.now();
-    this.#debt = Math.max(-credit, this.#debt - (now - this.#at) * this.#shares.rateOf(this));
+    this.#debt = Math.max(-credit, this.#debt - (now - this.#at) * this.#shares.rate);
     this.#at = now;
     this.#shares.noteIndebted(this, this.#debt > 0);
   }

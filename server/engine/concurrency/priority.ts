@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import koffi from "koffi";
 
 const syscall = koffi.load("libc.so.6").func("long syscall(long, int, void *, unsigned int)");
@@ -24,6 +25,8 @@ const shortSlice = 100_000n;
  * that it starts does. @returns false where that is not allowed (without CAP_SYS_NICE)
  */
 export function favourThisThread(): boolean {
+  // V8 has threads of its own help to collect young objects and waits for them, which wait for a processor as all others do.
+  setFlagsFromString("--no-parallel-scavenge");
   if (schedule(0, favoured, SCHED_FLAG_RESET_ON_FORK)) return true;
   // As in a container: its share is like the others'.
   hasten(0);

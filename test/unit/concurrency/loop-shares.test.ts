@@ -79,6 +79,45 @@ test("who is alone waits for nobody, however long it worked and whatever it did 
   assert.ok(await isReady(share));
 });
 
+test("who worked without end while alone stops for who comes, who need not wait until any credit is used up", async (t) => {
+  let now = performance.now();
+  t.mock.method(performance, "now", () => now);
+  const shares = new LoopShares();
+  const [greedy, modest] = [shares.share(), shares.share()];
+  for (let turn = 0; turn < 100; turn++) {
+    now += 10;
+    greedy.present();
+    greedy.charge(9);
+  }
+  assert.ok(await isReady(greedy), "nobody else is there");
+  modest.present();
+  assert.ok(!(await isReady(greedy)));
+});
+
+test("nobody makes room for who has asked for nothing for a second", async (t) => {
+  let now = performance.now();
+  t.mock.method(performance, "now", () => now);
+  const shares = new LoopShares();
+  const [greedy, idle] = [shares.share(), shares.share()];
+  idle.present();
+  now += 1_001;
+  greedy.present();
+  greedy.charge(1_000);
+  assert.ok(await isReady(greedy));
+});
+
+test("what is owed is bounded: who worked long while others were away does not stop for long", async (t) => {
+  let now = performance.now();
+  t.mock.method(performance, "now", () => now);
+  const shares = new LoopShares();
+  const [greedy, modest] = [shares.share(), shares.share()];
+  greedy.present();
+  greedy.charge(60_000);
+  now += 500;
+  modest.present();
+  assert.ok(await isReady(greedy));
+});
+
 test("who has had no more than its part lately does not wait for who has had more, though it is beyond its share", async () => {
   const shares = new LoopShares();
   const [greedy, modest] = [shares.share(), shares.share()];
