@@ -61,6 +61,8 @@ test("the thread's time while a request is answered is its tenant's", async () =
   greedy.begin();
   for (let ms = 0; ms < 200; ms++) work();
   shares.enter(undefined);
+  // It is there still, however long that took on a busy machine.
+  modest.present();
   const order: string[] = [];
   await Promise.all([greedy.ready().then(() => order.push("greedy")), modest.ready().then(() => order.push("modest"))]);
   assert.deepEqual(order, ["modest", "greedy"]);
