@@ -21,6 +21,7 @@ import { LayerCompressor } from "../engine/remotes/layer-compressor.ts";
 import { LayerInstaller } from "../engine/remotes/layer-installer.ts";
 import { Registries } from "../engine/remotes/registry-client.ts";
 import { AddedRuntimeDriver } from "../engine/runtime/drivers/added.ts";
+import { runtimeFeatures } from "../engine/runtime/drivers/features.ts";
 import { preferredRuntime } from "../engine/runtime/drivers/preferred-runtime.ts";
 import { TaskExecutor } from "../engine/runtime/task-executor.ts";
 import { openStorage, type Storage } from "../engine/storage.ts";
@@ -153,7 +154,9 @@ async function installedRuntimes(machine: Machine): Promise<HostInfo["runtimes"]
   for (const driver of machine.drivers.values()) {
     if (driver instanceof AddedRuntimeDriver) continue;
     try {
-      found.push({ name: driver.name, path: await driver.binary(), version: await driver.version() });
+      const path = await driver.binary();
+      const [version, features] = await Promise.all([driver.version(), runtimeFeatures(path)]);
+      found.push({ name: driver.name, path, version, ...(features === undefined ? {} : { features }) });
     } catch (error) {
       if (!isEngineError(error, "failed_precondition")) {
         throw error;

@@ -22,7 +22,8 @@ export interface HostInfo {
   memory: number;
   cgroupVersion: "1" | "2";
   dataRoot: string;
-  runtimes: { name: string; path: string; version: string }[];
+  /** `features`: the runtime-spec's structure of them, as JSON */
+  runtimes: { name: string; path: string; version: string; features?: string }[];
   /** Docker's words: `vfs` copies layers */
   storageDriver: StorageDriver;
   /** of the operator's file, as they are in force */
@@ -75,7 +76,8 @@ export function readHostInfo(engine: {
   version: string;
   gitCommit: string;
   dataRoot: string;
-  runtimes: { name: string; path: string; version: string }[];
+  /** `features`: the runtime-spec's structure of them, as JSON */
+  runtimes: { name: string; path: string; version: string; features?: string }[];
   storageDriver: HostInfo["storageDriver"];
   settings?: HostInfo["settings"];
   limits?: HostInfo["limits"];

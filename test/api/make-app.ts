@@ -18,7 +18,7 @@ const services: DockerServices = {
     version: "0.1.0",
     gitCommit: "1234567",
     dataRoot: "/none",
-    runtimes: [{ name: "crun", path: "crun", version: "1.21" }],
+    runtimes: [{ name: "crun", path: "crun", version: "1.21", features: '{"ociVersionMin":"1.0.0"}' }],
     storageDriver: "overlay2",
   }),
   urls: { open: (url) => Promise.reject(new NotFound(`${url} is not in the twin`)) },

@@ -22,6 +22,7 @@ const rows: Row[] = [
   { path: "/info", field: "ExecutionDriver", before: "1.25" },
   { path: "/info", field: "RuncCommit.Expected", before: "1.49" },
   { path: "/info", field: "RegistryConfig.AllowNondistributableArtifactsCIDRs", before: "1.49" },
+  { path: "/info", field: "Runtimes.crun.status", from: "1.44" },
   { path: "/networks/base", field: "EnableIPv4", from: "1.48" },
   { path: "/info", field: "FirewallBackend.Driver", from: "1.49" },
   { path: "/networks", field: "0.Containers.CONTAINER", before: "1.28" },

@@ -43,6 +43,7 @@ export async function* ociArchive(images: readonly SavedImage[], tars: LayerTars
       RepoTags: names.length === 0 ? null : names,
       Layers: layers.map(blobName),
       ...(parent === undefined ? {} : { Parent: parent }),
+      ...(layers.length === 0 ? {} : { LayerSources: Object.fromEntries(layers.map(layerSource)) }),
     });
     descriptors.push(...indexEntries({ mediaType: mediaTypes.ociManifest, digest, size: manifest.length }, names));
   }
@@ -58,6 +59,9 @@ export async function* ociArchive(images: readonly SavedImage[], tars: LayerTars
   }
   yield endOfArchive;
 }
+
+/** In the order of keys that dockerd writes. */
+const layerSource = ({ mediaType, size, digest }: Descriptor) => [digest, { mediaType, size, digest }] as const;
 
 /** One entry per name (containerd's annotation for the whole name, the specification's for the tag). */
 function indexEntries(descriptor: Descriptor, names: readonly string[]): object[] {

@@ -203,15 +203,13 @@ function gatewayOf(wanted: WantedPool, subnet: Cidr, range: Cidr): string {
   if (gateway === undefined) {
     throw new Unknown(`invalid gateway address ${wanted.gateway} in Ipam configuration`);
   }
-  if (
-    gateway.family === family &&
-    contains(subnet, gateway.value) &&
-    [subnet.base, lastOf(subnet)].includes(gateway.value)
-  ) {
-    throw new Unknown(`failed to allocate gateway (${wanted.gateway}): Address already in use`);
-  }
-  if (gateway.family !== family || !isHost(subnet, gateway.value)) {
+  if (gateway.family !== family || !contains(subnet, gateway.value)) {
     throw new Unknown(`failed to allocate gateway (${wanted.gateway}): Requested address is out of range`);
+  }
+  if (!isHost(subnet, gateway.value)) {
+    const some = isHost(subnet, subnet.base + 1n);
+    const why = some ? "Address already in use" : "No available addresses on this pool";
+    throw new Unknown(`failed to allocate gateway (${wanted.gateway}): ${why}`);
   }
   return formatAddress(gateway);
 }

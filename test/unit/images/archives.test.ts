@@ -53,11 +53,22 @@ test("what was saved loads the same elsewhere, shared layers once, in both layou
   assert.equal(names.filter((name) => /^blobs\/sha256\/[0-9a-f]{64}$/.test(name)).length, 3 + 2 + 2);
   const read = (name: string): unknown =>
     JSON.parse(spawnSync("tar", ["-xOf", "-", name], { input: saved, encoding: "utf8" }).stdout);
-  const told = read("manifest.json") as { RepoTags: string[] }[];
+  const told = read("manifest.json") as {
+    RepoTags: string[];
+    Layers: string[];
+    LayerSources: Record<string, { mediaType: string; size: number; digest: string }>;
+  }[];
   assert.deepEqual(
     told.map(({ RepoTags }) => RepoTags),
     [["app:1", "localhost:5000/other:x"], ["app:2"]],
   );
+  const [first] = told;
+  const sources = Object.entries(first?.LayerSources ?? {});
+  assert.deepEqual(
+    sources.map(([digest, source]) => [`blobs/sha256/${digest.slice(7)}`, source.digest, source.mediaType]),
+    first?.Layers.map((name) => [name, `sha256:${name.slice(13)}`, "application/vnd.oci.image.layer.v1.tar"]),
+  );
+  assert.equal(sources[0]?.[1].size, base.length);
   const tagsOf = Object.entries(read("repositories") as object).map(([name, tags]) => [name, Object.keys(tags)]);
   assert.deepEqual(tagsOf, [
     ["app", ["1", "2"]],

@@ -78,7 +78,15 @@ export function infoJson(
     ExperimentalBuild: host.settings.experimental,
     ServerVersion: host.engineVersion,
     Runtimes: Object.fromEntries([
-      ...host.runtimes.map(({ name, path }) => [name, { path }]),
+      ...host.runtimes.map(({ name, path, features }) => [
+        name,
+        {
+          path,
+          ...(features !== undefined && atLeast(version, "1.44")
+            ? { status: { "org.opencontainers.runtime-spec.features": features } }
+            : {}),
+        },
+      ]),
       ...(isOperator ? host.settings.addedRuntimes : []).map(({ name, path, args }) => [
         name,
         { path, ...(args.length === 0 ? {} : { runtimeArgs: args }) },
