@@ -1,22 +1,19 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { dockerClient } from "../suites/docker-clients.ts";
 import { engineOfThisFile, whyNot } from "../suites/drydockd.ts";
 import { runExample } from "../suites/example-runner.ts";
+import { whyNoGvisor, whyOldGvisor } from "../suites/gvisor.ts";
 
 /*
  * All on gVisor's kernel, as an operator's policy says it (`runtime=runsc`). Releases differ: what needs a newer one
  * than the machine has says so.
  */
 
-const { status, stdout } = spawnSync("runsc", ["--version"], { encoding: "utf8" });
-const skip = whyNot() ?? (status === 0 ? false : "runsc is not installed");
-const release = Number(/(20\d{6})/.exec(stdout)?.[1] ?? 0);
-const since2023 = release >= 20_230_101;
-const old = since2023 ? false : `runsc ${release}: GNU stat and ls fail with releases before 2023`;
+const skip = whyNot() ?? whyNoGvisor ?? false;
+const old = whyOldGvisor ?? false;
 
 const engine = engineOfThisFile({ standIns: ["busybox", "debian", "ubuntu", "gcc", "node"] });
 const { good } = engine;
