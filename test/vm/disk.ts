@@ -55,6 +55,8 @@ async function fill(directory: string, tests: string): Promise<void> {
   cpSync(await dockerClient(), join(root, "usr/local/bin/docker"), { dereference: true });
   if (tests !== "") {
     await putTests(join(root, "src"), tests);
+    // Also minutes under emulation.
+    execFileSync("apt-get", ["-qq", "-o", `Dir=${root}`, "update"], { stdio: ["ignore", "inherit", "inherit"] });
     compileModules(root);
   }
   execFileSync("umount", ["-R", root]);
