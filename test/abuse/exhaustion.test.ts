@@ -6,6 +6,7 @@ import { type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { detectHierarchy } from "#engine/runtime/cgroups/hierarchy.ts";
 import { archive } from "../fakes/archives.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
 import type { TenantClient } from "../suites/drydockd.ts";
@@ -25,6 +26,9 @@ const unread = {
   UDP: `use Socket;socket(my $c,2,2,0);my $x="x"x60000;for(1..3000){socket(my $s,2,2,0);bind($s,sockaddr_in(0,INADDR_LOOPBACK));
     push @k,$s;send($c,$x,0,getsockname($s))for 1..3}print "all sent\\n";close STDOUT;close STDERR;sleep 1000`,
 };
+
+/** The tenant's memory, of which they are an eighth at most on cgroup v1, and what others have meanwhile; bytes. */
+const mostUnread = (detectHierarchy().version === "v2" ? 640 : 256) * 1024 ** 2;
 
 /** Of all sockets of the machine's, bytes (proc(5), /proc/net/sockstat). */
 function waiting(protocol: string): number {
@@ -88,14 +92,18 @@ describe("what root in a container can use up", { skip }, () => {
   for (const [protocol, script] of Object.entries(unread)) {
     test(`what waits unread in ${protocol} sockets: no more than the tenant's memory, and none of the others'`, async () => {
       const before = waiting(protocol);
-      good(await stage.attacker.docker("run", "-d", "--name", "unread", "debian", "perl", "-e", script));
-      // Its limit on memory may end it.
-      const { text } = await stage.api("GET", "/containers/unread/logs?stdout=1&follow=1");
-      assert.match(text, /all sent/);
+      const name = `unread-${protocol}`;
+      good(await stage.attacker.docker("run", "-d", "--name", name, "debian", "perl", "-e", script));
+      const { text } = await stage.api("GET", `/containers/${name}/logs?stdout=1&follow=1`);
       const held = waiting(protocol) - before;
-      assert.ok(held < 256 * 1024 ** 2, `${held} bytes: ${text}`);
+      // A small machine is short of buffers for TCP before the tenant is of memory, and ends who has most of them.
+      if (!text.includes("all sent")) {
+        const state = good(await stage.attacker.docker("wait", name));
+        assert.equal(state, "137", `${text}\n${stage.engine.log}`);
+      }
+      assert.ok(held < mostUnread, `${held} bytes: ${text}`);
       await stage.works();
-      good(await stage.attacker.docker("rm", "-f", "unread"));
+      good(await stage.attacker.docker("rm", "-f", name));
     });
   }
 
