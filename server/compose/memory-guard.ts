@@ -39,5 +39,5 @@ export function guardMemory(
 
 function told({ bytes, what }: Holder, container: Pick<Container, "name"> | undefined): string {
   const ended = container === undefined ? "A step of a build" : `The container ${container.name}`;
-  return `${ended} was ended: its ${what} held ${limitText(bytes)}, and the machine was short of memory.`;
+  return `${ended} was ended: its ${what} held ${limitText(bytes)}, and the machine was short of memory for them.`;
 }

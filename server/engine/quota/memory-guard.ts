@@ -25,7 +25,7 @@ export interface MemoryGroup {
   pids: readonly number[];
 }
 
-/** A group, and what it holds of what no limit counts. */
+/** A group, and what it holds of what no limit counts, or of TCP's buffers. */
 export interface Holder {
   group: MemoryGroup;
   bytes: number;
@@ -107,13 +107,13 @@ export class MemoryGuard {
     if (worst === undefined || worst.bytes < atLeast) {
       if (Date.now() - this.#told > toldAgain) {
         this.#told = Date.now();
-        this.#options.log(`${left}, and no container is seen to hold what no limit counts`);
+        this.#options.log(`${left}, and no container is seen to hold much of it in sockets or locks`);
       }
       return undefined;
     }
     const { group, bytes, what } = worst;
     this.#options.log(
-      `${left}: ${group.path} of tenant ${group.tenant} is ended, whose ${what} hold ${limitText(bytes)} of what no limit counts`,
+      `${left}: ${group.path} of tenant ${group.tenant} is ended, whose ${what} hold ${limitText(bytes)}`,
     );
     await this.#options.end(worst);
     return worst;

@@ -203,5 +203,11 @@ test("when TCP is short of buffers, who has most is ended", async () => {
   };
   const groups = { "/d/a/b": [7], "/d/a/c": [8] };
   assert.deepEqual((await look({ available: 3000, tcp: 49_000, processes }, groups)).paths, []);
-  assert.deepEqual((await look({ available: 3000, tcp: 51_000, processes }, groups)).paths, ["/d/a/b"]);
+  const { paths, log } = await look({ available: 3000, tcp: 51_000, processes }, groups);
+  assert.deepEqual(paths, ["/d/a/b"]);
+  // Nothing of limits: of these each byte counts.
+  assert.match(
+    log.join("\n"),
+    /TCP has .* of buffers, .*: \/d\/a\/b of tenant mallory is ended, whose sockets hold 150 MiB$/,
+  );
 });
