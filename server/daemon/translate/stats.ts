@@ -1,5 +1,6 @@
 import type { Container } from "../../engine/containers/container.ts";
 import type { StatsSample } from "../../engine/containers/container-service.ts";
+import type { IoCount } from "../../engine/runtime/task.ts";
 import { isoTime, zeroTime } from "./time.ts";
 
 /**
@@ -61,28 +62,23 @@ function cpuJson(sample: StatsSample | undefined): object {
   };
 }
 
+/** As dockerd: with cgroup v2 it knows bytes alone, with v1 lists of all kinds, most of which kernels count no more. */
 function ioJson({ metrics }: StatsSample): object {
-  const entries = metrics?.io ?? [];
-  const rows = (value: "bytes" | "ops") =>
-    entries.length === 0
-      ? null
-      : entries.map((entry) => ({
-          major: entry.major,
-          minor: entry.minor,
-          op: entry.op.toLowerCase(),
-          value: entry[value],
-        }));
+  const { bytes = [], operations } = metrics?.io ?? {};
+  const none = operations === undefined ? null : [];
   return {
-    io_service_bytes_recursive: rows("bytes"),
-    io_serviced_recursive: rows("ops"),
-    io_queue_recursive: null,
-    io_service_time_recursive: null,
-    io_wait_time_recursive: null,
-    io_merged_recursive: null,
-    io_time_recursive: null,
-    sectors_recursive: null,
+    io_service_bytes_recursive: bytes.length === 0 ? none : bytes.map(ioRow),
+    io_serviced_recursive: operations?.map(ioRow) ?? null,
+    io_queue_recursive: none,
+    io_service_time_recursive: none,
+    io_wait_time_recursive: none,
+    io_merged_recursive: none,
+    io_time_recursive: none,
+    sectors_recursive: none,
   };
 }
+
+const ioRow = ({ major, minor, op, value }: IoCount) => ({ major, minor, op, value });
 
 function networksJson({ networks }: StatsSample): object {
   return Object.fromEntries(

@@ -110,9 +110,9 @@ export class TaskExecutor implements Executor {
 }
 
 function usedOf({ cpu, memory, io }: TaskMetrics): ResourceUse {
-  const bytes = (op: "Read" | "Write"): number =>
-    io.reduce((sum, entry) => sum + (entry.op === op ? entry.bytes : 0), 0);
-  return { cpu: cpu.totalNs / 1e6, memory: memory.maxUsage, read: bytes("Read"), written: bytes("Write") };
+  const bytes = (kind: "read" | "write"): number =>
+    io.bytes.reduce((sum, { op, value }) => sum + (op.toLowerCase() === kind ? value : 0), 0);
+  return { cpu: cpu.totalNs / 1e6, memory: memory.maxUsage, read: bytes("read"), written: bytes("write") };
 }
 
 function cancelled(signal: AbortSignal, cause: unknown = signal.reason): Cancelled {

@@ -86,7 +86,16 @@ export interface TaskMetrics {
     failures: number;
   };
   pids: { current: number; limit: number };
-  io: { op: "Read" | "Write"; major: number; minor: number; bytes: number; ops: number }[];
+  /** `operations` with cgroup v1 only, as dockerd has them */
+  io: { bytes: IoCount[]; operations?: IoCount[] };
+}
+
+/** Of a block device. `op` is the kernel's word: `Read`, `Sync`, `Total` with v1, `read` and `write` with v2. */
+export interface IoCount {
+  op: string;
+  major: number;
+  minor: number;
+  value: number;
 }
 
 /** A container's running instance: its init process in its namespaces, its cgroup, its execs. */

@@ -171,10 +171,12 @@ test("v2: counters", (t) => {
     failures: 1,
   });
   assert.deepEqual(metrics.pids, { current: 3, limit: 10 });
-  assert.deepEqual(metrics.io, [
-    { op: "Read", major: 8, minor: 16, bytes: 1, ops: 3 },
-    { op: "Write", major: 8, minor: 16, bytes: 2, ops: 4 },
-  ]);
+  assert.deepEqual(metrics.io, {
+    bytes: [
+      { op: "read", major: 8, minor: 16, value: 1 },
+      { op: "write", major: 8, minor: 16, value: 2 },
+    ],
+  });
   assert.equal(new CgroupService(detectHierarchy(root)).metrics("/gone").memory.usage, 0);
 });
 
@@ -204,8 +206,15 @@ test("v1: counters", (t) => {
   assert.equal(metrics.cpu.totalNs, 77);
   assert.deepEqual(metrics.cpu.perCpuNs, [70, 7]);
   assert.equal(metrics.cpu.userNs, 20_000_000);
-  assert.deepEqual(metrics.io, [
-    { op: "Read", major: 8, minor: 0, bytes: 10, ops: 1 },
-    { op: "Write", major: 8, minor: 0, bytes: 20, ops: 2 },
-  ]);
+  assert.deepEqual(metrics.io, {
+    bytes: [
+      { op: "Read", major: 8, minor: 0, value: 10 },
+      { op: "Write", major: 8, minor: 0, value: 20 },
+      { op: "Total", major: 8, minor: 0, value: 30 },
+    ],
+    operations: [
+      { op: "Read", major: 8, minor: 0, value: 1 },
+      { op: "Write", major: 8, minor: 0, value: 2 },
+    ],
+  });
 });

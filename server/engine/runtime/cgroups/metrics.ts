@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TaskMetrics } from "../task.ts";
+import type { IoCount, TaskMetrics } from "../task.ts";
 import { type CgroupHierarchy, controllerDir } from "./hierarchy.ts";
 
 /** v1 says "unlimited" with the largest multiple of the page size below 2^63. */
@@ -8,7 +8,7 @@ const unlimitedV1 = 2 ** 60;
 /** USER_HZ, in which v1 counts user and system time: 100 on every Linux */
 const nsPerTick = 10_000_000;
 /** device major:minor, operation, value */
-const blkioLine = /^(\d+):(\d+) (Read|Write) (\d+)$/;
+const blkioLine = /^(\d+):(\d+) (\w+) (\d+)$/;
 
 /** What dockerd tells of v1's memory.stat (containerd's metrics): later kernels have more, which clients do not know. */
 const statsV1 = new Set(
@@ -59,7 +59,7 @@ function readV2(dir: string): TaskMetrics {
       failures: keyed(dir, "memory.events")["oom"] ?? 0,
     },
     pids: { current: number(dir, "pids.current"), limit: number(dir, "pids.max") },
-    io: readIoStat(read(dir, "io.stat")),
+    io: { bytes: readIoStat(read(dir, "io.stat")) },
   };
 }
 
@@ -91,12 +91,15 @@ function readV1(hierarchy: CgroupHierarchy, path: string): TaskMetrics {
       failures: number(memory, "memory.failcnt"),
     },
     pids: { current: number(dir("pids"), "pids.current"), limit: number(dir("pids"), "pids.max") },
-    io: readBlkio(dir("blkio")),
+    io: {
+      bytes: readBlkio(dir("blkio"), "io_service_bytes_recursive"),
+      operations: readBlkio(dir("blkio"), "io_serviced_recursive"),
+    },
   };
 }
 
 /** cgroup-v2.rst, io.stat: `8:0 rbytes=… wbytes=… rios=… wios=…` */
-function readIoStat(text: string): TaskMetrics["io"] {
+function readIoStat(text: string): IoCount[] {
   return text
     .split("\n")
     .filter(Boolean)
@@ -104,33 +107,23 @@ function readIoStat(text: string): TaskMetrics["io"] {
       const [device = "", ...pairs] = line.split(" ");
       const [major = 0, minor = 0] = device.split(":").map(Number);
       const values = Object.fromEntries(pairs.map((pair) => pair.split("="))) as Record<string, string>;
-      const value = (key: string) => Number(values[key] ?? 0);
-      return [
-        { op: "Read" as const, major, minor, bytes: value("rbytes"), ops: value("rios") },
-        { op: "Write" as const, major, minor, bytes: value("wbytes"), ops: value("wios") },
-      ];
+      const count = (op: string, key: string) => ({ op, major, minor, value: Number(values[key] ?? 0) });
+      return [count("read", "rbytes"), count("write", "wbytes")];
     });
 }
 
-/** cgroup-v1/blkio-controller.rst: one file with bytes, one with operations. */
-function readBlkio(dir: string | undefined): TaskMetrics["io"] {
-  const entries = new Map<string, TaskMetrics["io"][number]>();
-  const files = [
-    ["blkio.throttle.io_service_bytes_recursive", "bytes"],
-    ["blkio.throttle.io_serviced_recursive", "ops"],
-  ] as const;
-  for (const [file, field] of files) {
-    for (const line of read(dir, file).split("\n")) {
-      const match = blkioLine.exec(line);
-      if (!match) continue;
-      const key = match.slice(1, 4).join(" ");
-      const op = match[3] as "Read" | "Write";
-      const entry = entries.get(key) ?? { op, major: Number(match[1]), minor: Number(match[2]), bytes: 0, ops: 0 };
-      entry[field] = Number(match[4]);
-      entries.set(key, entry);
-    }
-  }
-  return [...entries.values()];
+/** cgroup-v1/blkio-controller.rst: one file with bytes, one with operations. Without the sum of all devices. */
+function readBlkio(dir: string | undefined, file: string): IoCount[] {
+  return read(dir, `blkio.throttle.${file}`)
+    .split("\n")
+    .map((line) => blkioLine.exec(line))
+    .filter((match) => match !== null)
+    .map(([, major, minor, op = "", value]) => ({
+      op,
+      major: Number(major),
+      minor: Number(minor),
+      value: Number(value),
+    }));
 }
 
 /** "max" counts as 0: no limit. */
