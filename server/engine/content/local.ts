@@ -147,11 +147,7 @@ export class LocalContentStore implements ContentStore {
     try {
       const { digest, size } = await fill(temporary);
       if (settled !== false) await synced(temporary);
-      const existing = this.#touch(digest);
-      if (existing !== undefined) {
-        rmSync(temporary, { force: true });
-        return existing;
-      }
+      // In the place of one that is here, too: that may be damaged by now, this is what its digest says.
       renameSync(temporary, this.#path(digest));
       return { digest, size, createdAt: Date.now() };
     } catch (error) {

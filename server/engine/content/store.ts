@@ -40,7 +40,7 @@ export interface IngestOptions {
 
 /** Writes blobs: bytes go to an ingest file, are hashed as they pass, and become visible by one rename. */
 export interface ContentIngester {
-  /** Idempotent by content: an existing blob is kept. @throws DataLoss, Cancelled, ResourceExhausted (disk full) */
+  /** Idempotent by content: an existing blob that was expected is kept, and not looked at. @throws DataLoss, Cancelled, ResourceExhausted (disk full) */
   ingest(source: AsyncIterable<Uint8Array>, options: IngestOptions): Promise<ContentInfo>;
   /**
    * The same of a blob that somebody else, another thread for instance, writes to a new file and hashes. Only where blobs

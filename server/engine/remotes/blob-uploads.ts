@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContentProvider } from "../content/store.ts";
-import { Internal, isEngineError } from "../errdefs/errors.ts";
+import { DataLoss, Internal, isEngineError } from "../errdefs/errors.ts";
 import type { Descriptor } from "../oci/types.ts";
 import { drain } from "./http-client.ts";
 import { checkCancelled, type Repository } from "./registry-client.ts";
@@ -78,6 +78,11 @@ export class BlobUploads {
     await drain(started);
     if (started.status === 201) {
       return "mounted";
+    }
+    // Of a shorter one the registry would wait for the rest.
+    const { size } = await this.#content.info(blob.digest);
+    if (size !== blob.size) {
+      throw new DataLoss(`blob ${blob.digest} is damaged on disk: it has ${size} bytes instead of ${blob.size}`);
     }
     const open = async () => counting(await this.#content.open(blob.digest), onBytes);
     const patched = await this.#repository.request({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ContentStore } from "../content/store.ts";
 import { DataLoss, isEngineError } from "../errdefs/errors.ts";
-import type { Descriptor } from "../oci/types.ts";
+import { type Descriptor, mediaTypes } from "../oci/types.ts";
 import { blobChunks } from "./blob-chunks.ts";
 import { type FetchProgress, FetchThread } from "./fetch-thread.ts";
 import { defaultTransferLimits, type TransferLimits } from "./limits.ts";
@@ -55,9 +55,13 @@ export class Fetcher {
     const hear = (progress: FetchProgress) =>
       "bytes" in progress ? onProgress?.(progress.bytes) : onRetry?.(progress.retryMs);
     const key = `download of ${blob.digest} from ${repository.source}`;
-    return await this.#downloads.run(key, { signal, onProgress: hear }, (inner, report) =>
-      this.#download(repository, blob, { signal: inner, report }),
-    );
+    try {
+      return await this.#downloads.run(key, { signal, onProgress: hear }, (inner, report) =>
+        this.#download(repository, blob, { signal: inner, report }),
+      );
+    } catch (error) {
+      throw isEngineError(error, "data_loss") ? notVerified(blob, error) : error;
+    }
   }
 
   /**
@@ -85,7 +89,7 @@ export class Fetcher {
       onProgress?.((bytes += chunk.length));
     }
     if (`sha256:${hash.digest("hex")}` !== blob.digest) {
-      throw new DataLoss(`blob ${blob.digest}: ${repository.host} sent something else`);
+      throw notVerified(blob);
     }
   }
 
@@ -138,4 +142,11 @@ export class Fetcher {
     await this.#content.ingest(received(), { ...options, onProgress: (bytes) => report({ bytes }) });
     return sent;
   }
+}
+
+/** What came is not what its digest says, in dockerd's words. */
+function notVerified({ digest, mediaType }: Descriptor, cause?: unknown): DataLoss {
+  const isConfig = mediaType === mediaTypes.dockerConfig || mediaType === mediaTypes.ociConfig;
+  const what = isConfig ? "image config" : "filesystem layer";
+  return new DataLoss(`${what} verification failed for digest ${digest}`, { cause });
 }

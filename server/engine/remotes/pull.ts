@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import type { ContentStore } from "../content/store.ts";
+import { isSound } from "../content/is-sound.ts";
 import { InvalidArgument, isEngineError, NotImplemented } from "../errdefs/errors.ts";
 import type { Image, ImageStore } from "../images/image-store.ts";
 import type { LayerID } from "../layers/layer-store.ts";
@@ -244,7 +243,7 @@ export class Pull {
     try {
       return await use();
     } catch (error) {
-      if (!isEngineError(error, "data_loss", "invalid_argument") || (await isSound(content, blob))) {
+      if (!isEngineError(error, "data_loss", "invalid_argument") || (await isSound(content, blob.digest))) {
         throw error;
       }
       this.#report({ id, status: "Damaged on disk, pulling it again" });
@@ -256,11 +255,15 @@ export class Pull {
 
   async #keepManifest(resolved: ResolvedManifest, lease: Lease): Promise<void> {
     const { digest, size } = resolved.descriptor;
+    const { content } = this.#parts;
     lease.add({ kind: "content", id: digest });
-    await this.#parts.content.ingest(Readable.from([resolved.bytes]), {
-      ref: `manifest-${digest}`,
-      expected: { digest, size },
-    });
+    const keep = () =>
+      content.ingest(Readable.from([resolved.bytes]), { ref: `manifest-${digest}`, expected: { digest, size } });
+    await keep();
+    // What is here already is not looked at.
+    if (await isSound(content, digest)) return;
+    await content.delete(digest);
+    await keep();
   }
 
   #report(progress: TransferProgress): void {
@@ -277,20 +280,6 @@ export class Pull {
       }
     };
   }
-}
-
-/** Whether a blob of the store still is what its digest says. */
-async function isSound(content: ContentStore, { digest }: Descriptor): Promise<boolean> {
-  const hash = createHash("sha256");
-  const source = await content.open(digest);
-  try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-    }
-  } finally {
-    source.destroy();
-  }
-  return `sha256:${hash.digest("hex")}` === digest;
 }
 
 /** Never resolves; rejects with the first failure. */

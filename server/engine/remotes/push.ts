@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { isSound } from "../content/is-sound.ts";
 import type { ContentStore } from "../content/store.ts";
 import { isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
@@ -7,7 +8,7 @@ import type { LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
 import { mediaTypes, type Descriptor, type Manifest } from "../oci/types.ts";
-import { parseManifest } from "../oci/validate.ts";
+import { maxConfigSize, parseManifest } from "../oci/validate.ts";
 import { familiarName, type Reference } from "../reference/reference.ts";
 import type { BlobSources } from "./blob-sources.ts";
 import { BlobUploads } from "./blob-uploads.ts";
@@ -93,16 +94,27 @@ export class Push {
       return blob;
     }
     const from = this.#parts.sources.find(blob.digest, this.#reference);
-    const how = await this.#uploads.upload(blob, from, (current) =>
-      this.#report({ id, status: "Pushing", current, total: blob.size }),
-    );
+    let how: "mounted" | "sent";
+    try {
+      how = await this.#uploads.upload(blob, from, (current) =>
+        this.#report({ id, status: "Pushing", current, total: blob.size }),
+      );
+    } catch (error) {
+      const { content } = this.#parts;
+      if (signal?.aborted === true || (await isSound(content, blob.digest))) throw error;
+      this.#report({ id, status: "Damaged on disk, packing it again" });
+      await content.delete(blob.digest);
+      return await this.#pushLayer(layer, hold);
+    }
     this.#report({ id, status: how === "mounted" ? `Mounted from ${from}` : "Pushed" });
     return blob;
   }
 
   async #pushConfig(): Promise<Descriptor> {
-    const { digest, size } = await this.#parts.content.info(this.#image.id);
-    const config = { mediaType: mediaTypes.dockerConfig, digest, size };
+    const { id } = this.#image;
+    // Read first: no registry is sent one that is damaged on disk.
+    const { length } = await this.#parts.content.read(id, maxConfigSize);
+    const config = { mediaType: mediaTypes.dockerConfig, digest: id, size: length };
     if (!(await this.#uploads.exists(config))) {
       await this.#uploads.upload(config, undefined, () => undefined);
     }
@@ -114,7 +126,7 @@ export class Push {
     const known = this.#image.manifest;
     if (known !== undefined) {
       const bytes = await this.#parts.content.read(known.digest).catch((error: unknown) => {
-        if (isEngineError(error, "not_found")) {
+        if (isEngineError(error, "not_found", "data_loss")) {
           return undefined;
         }
         throw error;

@@ -52,7 +52,10 @@ test("a blob that breaks off twice is taken up again where it was", async (t) =>
 
 test("what is not what it is said to be is refused, and nothing is kept", async (t) => {
   const { fetch, kept } = await setUp(t, { forgedBlob: randomBytes(blob.size) });
-  await assert.rejects(fetch(), { name: "DataLoss", message: /have the digest sha256:\w+, not sha256:/ });
+  await assert.rejects(fetch(), {
+    name: "DataLoss",
+    message: /^filesystem layer verification failed for digest sha256:\w+$/,
+  });
   assert.deepEqual(kept(), []);
 });
 
