@@ -30,17 +30,18 @@ const attacks = {
   // ... and on the disk that volumes are on
   "locks of open files of a volume": `for my $n (1..4000) { open(my $f, "+>", "/data/lock$n") or die $!; push @all, $f;
       fcntl($f, 37, pack("s s x4 q q l x4", 1, 0, 2 * $_, 1, 0)) or die $! for 1..250 }`,
-  "connections that nobody accepts": `for my $port (4000..4003) { my $to = pack("S n C4 x8", 2, $port, 127, 0, 0, 1);
-    socket(my $l, 2, 1, 0); bind($l, $to) or die $!; listen($l, 100000) or die $!; push @all, $l;
-    for (1..8000) { socket(my $s, 2, 1, 0); connect($s, $to) or die $! } }`,
-  "multicast addresses": `for my $n (1..1200) { socket(my $s, 10, 2, 0) or die $!; push @all, $s;
-      setsockopt($s, 41, 20, pack("N n n N N L", 0xff010000, 0, 0, 0, $_, 1)) or die $! for 1..1000 }`,
+  // In as many queues as need not be longer than a kernel before 6.11 lets a container make them (somaxconn).
+  "connections that nobody accepts": `for my $port (4000..4007) { my $to = pack("S n C4 x8", 2, $port, 127, 0, 0, 1);
+    socket(my $l, 2, 1, 0); bind($l, $to) or die $!; listen($l, 4096) or die $!; push @all, $l;
+    for (1..4000) { socket(my $s, 2, 1, 0); connect($s, $to) or die $! } }`,
+  // Before Linux 6.8 a socket could have some 360 (optmem_max).
+  "multicast addresses": `for my $n (1..4000) { socket(my $s, 10, 2, 0) or die $!; push @all, $s;
+      setsockopt($s, 41, 20, pack("N n n N N L", 0xff010000, 0, 0, 0, $_, 1)) or die $! for 1..300 }`,
 };
 
-/** What some need beside: a volume, a long queue. */
+/** What some need beside. */
 const options: Partial<Record<string, string[]>> = {
   "locks of open files of a volume": ["-v", "locks:/data"],
-  "connections that nobody accepts": ["--sysctl", "net.core.somaxconn=100000"],
 };
 
 const script = (attack: string) => `$| = 1; our @all; ${attack} print "taken\\n"; sleep 1000`;
