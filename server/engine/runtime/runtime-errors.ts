@@ -84,6 +84,10 @@ const startFailures: StartFailure[] = [
   },
 ];
 
+/** A network namespace has this setting of its own; where a user namespace has made it, older kernels do not show it. */
+const somaxconn = "/proc/sys/net/core/somaxconn";
+const onlySince = ": containers' user namespaces have it since Linux 6.11; leave the setting out here";
+
 /** What fails without being the program's, so that dockerd answers 500. */
 const initFailures: StartFailure[] = [
   {
@@ -123,7 +127,7 @@ const initFailures: StartFailure[] = [
     // crun: "open /proc/sys/x: No such file or directory", "write to /proc/sys/x: Invalid argument"
     pattern: /(open|write)(?: to)? (\/proc\/sys\/[^:]*): ([A-Za-z ]+)/,
     text: (match) =>
-      `unable to start container process: error during container init: ${match[1]} ${match[2]}: ${match[3]?.toLowerCase()}`,
+      `unable to start container process: error during container init: ${match[1]} ${match[2]}: ${match[3]?.toLowerCase()}${match[2] === somaxconn ? onlySince : ""}`,
   },
 ];
 

@@ -75,6 +75,10 @@ const initCases: [text: string, expected: string][] = [
     "unable to start container process: error during container init: open /proc/sys/net/ipv4/nope: no such file or directory",
   ],
   [
+    "open /proc/sys/net/core/somaxconn: No such file or directory",
+    "unable to start container process: error during container init: open /proc/sys/net/core/somaxconn: no such file or directory: containers' user namespaces have it since Linux 6.11; leave the setting out here",
+  ],
+  [
     "write to /proc/sys/net/ipv4/ip_forward: Invalid argument",
     "unable to start container process: error during container init: write /proc/sys/net/ipv4/ip_forward: invalid argument",
   ],
