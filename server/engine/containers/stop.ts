@@ -73,7 +73,9 @@ export class Stopper {
     }
     await this.#send(entry, run, sigkill, { byUser: true });
     if (!(await settledWithin(run, killPatience))) {
-      throw new Conflict(`container ${entry.record.id} did not end although it was killed: try again`);
+      throw new Conflict(
+        `container ${entry.record.id} did not end yet although it was killed: the kernel is still closing what it had open, which takes minutes for thousands of packet sockets. It ends by itself: try again later`,
+      );
     }
   }
 
