@@ -139,7 +139,8 @@ export class MemoryLayerBlobs implements LayerBlobs {
     return this.known.get(diffId);
   }
   record(diffId: DiffID, blob: { digest: Digest; size: number; mediaType: string }) {
-    this.known.set(diffId, blob);
+    const known = this.known.get(diffId);
+    if (known === undefined || blob.size <= known.size) this.known.set(diffId, blob);
   }
 }
 

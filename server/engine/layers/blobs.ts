@@ -20,9 +20,13 @@ export class LocalLayerBlobs implements LayerBlobs {
     ]);
   }
 
+  /**
+   * The smallest there is. Tenants share the table, and one can have a registry of his send a layer that others have with
+   * padding behind its compressed data, and a digest of his choice: it does not take the place of theirs.
+   */
   find(diffId: DiffID): { digest: Digest; size: number; mediaType: string } | undefined {
     return this.#db.get<{ digest: Digest; size: number; mediaType: string }>(
-      "SELECT digest, size, media_type AS mediaType FROM layer_blobs WHERE diff_id = ? LIMIT 1",
+      "SELECT digest, size, media_type AS mediaType FROM layer_blobs WHERE diff_id = ? ORDER BY size, digest LIMIT 1",
       diffId,
     );
   }
