@@ -101,7 +101,8 @@ describe("an experiment with several Dockerfiles", { skip: missing() ?? false },
       .getByRole("columnheader", { name: /variant-3/ })
       .getByText(/exit 3|code 3/)
       .waitFor();
-    assert.equal(await page.getByRole("region", { name: /^Difference of/ }).count(), 3);
+    const differences = page.getByRole("region", { name: /^Difference of/ });
+    await until("three differences are shown", async () => (await differences.count()) === 3);
     await checkAccessibility(page, "experiment-four");
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole("navigation").getByRole("button", { name: "Build" }).click();
