@@ -11,10 +11,12 @@ import { HubReachability } from "../engine/catalogue/transfer.ts";
 import { LoopShares } from "../engine/concurrency/loop-shares.ts";
 import { isEngineError } from "../engine/errdefs/errors.ts";
 import { ImageFiles } from "../engine/images/files/image-files.ts";
+import { catalogueOwner } from "./base-images.ts";
+import { operatorTenant } from "../engine/tenants/tenant.ts";
 import { ImageRoots } from "../engine/images/image-records.ts";
 import { Database } from "../engine/metadata/database.ts";
 import { DiskWatch } from "../engine/quota/disk-watch.ts";
-import { OwnedLayers } from "../engine/quota/owned-layers.ts";
+import { HeldLayers } from "../engine/quota/held-layers.ts";
 import { Fetcher } from "../engine/remotes/fetcher.ts";
 import { HttpClient } from "../engine/remotes/http-client.ts";
 import { LayerCompressor } from "../engine/remotes/layer-compressor.ts";
@@ -64,7 +66,7 @@ export interface Shared {
   /** stops what nobody uses */
   idle: IdleWatch;
   /** which tenant alone has a layer */
-  ownedLayers: OwnedLayers;
+  heldLayers: HeldLayers;
   /** the time of the one thread */
   loop: LoopShares;
   host: HostInfo;
@@ -119,8 +121,8 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     registries,
     settings,
     fetcher: new Fetcher(content, undefined, settings.transfers),
-    installer: new LayerInstaller(layers, blobs),
-    compressor: new LayerCompressor(content, layers, blobs),
+    installer: new LayerInstaller(layers),
+    compressor: new LayerCompressor(content, layers, blobs.made),
     hub: new HubReachability(registries),
     fileDigests,
     groupFlights: new Map(),
@@ -129,7 +131,13 @@ export async function openShared(config: Config, log: Log): Promise<Shared> {
     buildTable: new BuildTable(database),
     disks: new DiskWatch({ directory: config.data, log }),
     idle: new IdleWatch(log),
-    ownedLayers: new OwnedLayers({ database, layers, snapshots: storage.snapshots, blobs }),
+    heldLayers: new HeldLayers({
+      database,
+      layers,
+      snapshots: storage.snapshots,
+      blobs,
+      free: [catalogueOwner, operatorTenant],
+    }),
     loop: new LoopShares(),
     host: readHostInfo({
       version,

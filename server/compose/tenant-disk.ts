@@ -18,7 +18,7 @@ export function watchDisk(shared: Shared, { engine }: TenantParts): TenantDisk {
     containerDirectory: (id) => join(config.data, "containers", id),
     snapshots: storage.snapshots,
     stepPrefix: `build-${tenant.id}-`,
-    layers: shared.ownedLayers,
+    layers: shared.heldLayers,
   });
   const pids = () => machine.cgroups.pids(tenant.cgroupParent);
   disks.add({

@@ -128,7 +128,8 @@ function createTransfer(
   parts: { tenant: Tenant; images: LocalImageStore; events: LocalEventBus; missed: MissedImages },
 ): CatalogueTransfer {
   const { tenant, images, events, missed } = parts;
-  const { content, layers, blobs, leases } = shared.storage;
+  const { content, layers, leases } = shared.storage;
+  const blobs = shared.storage.blobs.of(tenant.id);
   const remote = new RegistryTransfer({
     images,
     content,
@@ -202,7 +203,8 @@ function createCacheExchange(shared: Shared, tenant: Tenant, images: LocalImageS
     reach: registryReach(shared, tenant),
     limits: shared.settings.transfers,
   });
-  return new CacheExchange({ artifacts, content, images, layers, installer, compressor });
+  const blobs = shared.storage.blobs.of(tenant.id);
+  return new CacheExchange({ artifacts, content, images, layers, blobs, installer, compressor });
 }
 
 function createBuilder(

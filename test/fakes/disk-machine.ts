@@ -55,12 +55,11 @@ async function openMachine(dataRoot: string, runRoot: string, options: DiskMachi
   const shared = {
     content,
     layers,
-    blobs,
     leases,
     registries: new Registries(client),
     fetcher: new Fetcher(content, 1),
-    installer: new LayerInstaller(layers, blobs),
-    compressor: new LayerCompressor(content, layers, blobs),
+    installer: new LayerInstaller(layers),
+    compressor: new LayerCompressor(content, layers, blobs.made),
   };
   const storeOf = (tenant: string) =>
     new LocalImageStore({ tenant, database: db, content, layers, leases, usedBy: () => [] });
@@ -77,8 +76,9 @@ async function openMachine(dataRoot: string, runRoot: string, options: DiskMachi
   const hub = new HubReachability({ reach: () => Promise.resolve(answer) });
   const tenant = (id: string) => {
     const images = id === "operator" ? operatorImages : storeOf(id);
-    const sources = new BlobSources(db, id, layers, blobs);
-    const remote = new RegistryTransfer({ ...shared, images, sources, reach: { addresses: anyAddress } });
+    const own = blobs.of(id);
+    const sources = new BlobSources(db, id, layers, own);
+    const remote = new RegistryTransfer({ ...shared, blobs: own, images, sources, reach: { addresses: anyAddress } });
     const transfer = new CatalogueTransfer({ remote, baseImages, images, hub });
     const archives = new LocalImageArchives({ images, content, layers, leases, directory: staging });
     return { images, remote, transfer, archives };

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { ContentInfo, ContentProvider, ContentStore, IngestOptions } from "../../server/engine/content/store.ts";
 import { DataLoss, NotFound, OutOfRange } from "../../server/engine/errdefs/errors.ts";
-import type { ApplyOptions, Layer, LayerBlobs, LayerID, LayerStore } from "../../server/engine/layers/layer-store.ts";
+import type { ApplyOptions, Layer, LayerID, LayerStore } from "../../server/engine/layers/layer-store.ts";
 import type { Lease, LeaseManager, Resource } from "../../server/engine/leases/leases.ts";
 import { chainIdOf, digestOf, type ChainID, type DiffID, type Digest } from "../../server/engine/oci/digest.ts";
 
@@ -130,17 +130,6 @@ export class MemoryLayers implements LayerStore {
     }
     const layer = this.get(id);
     return [...this.#diffIdsOf(layer.parent), layer.diffId as DiffID];
-  }
-}
-
-export class MemoryLayerBlobs implements LayerBlobs {
-  readonly known = new Map<DiffID, { digest: Digest; size: number; mediaType: string }>();
-  find(diffId: DiffID) {
-    return this.known.get(diffId);
-  }
-  record(diffId: DiffID, blob: { digest: Digest; size: number; mediaType: string }) {
-    const known = this.known.get(diffId);
-    if (known === undefined || blob.size <= known.size) this.known.set(diffId, blob);
   }
 }
 

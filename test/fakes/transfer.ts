@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { Image } from "../../server/engine/images/image-store.ts";
 import { LocalImageStore } from "../../server/engine/images/local.ts";
+import { LocalLayerBlobs } from "../../server/engine/layers/blobs.ts";
 import type { LayerID } from "../../server/engine/layers/layer-store.ts";
 import { Database } from "../../server/engine/metadata/database.ts";
 import { BlobSources } from "../../server/engine/remotes/blob-sources.ts";
@@ -12,34 +13,35 @@ import { LayerInstaller } from "../../server/engine/remotes/layer-installer.ts";
 import { Registries } from "../../server/engine/remotes/registry-client.ts";
 import { RegistryTransfer, type RegistryTransferOptions } from "../../server/engine/remotes/transfer.ts";
 import { anyAddress, publicAddressesOnly } from "#engine/network/address-rule.ts";
-import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "./memory-stores.ts";
+import { MemoryContent, MemoryLayers, MemoryLeases } from "./memory-stores.ts";
 
 /** A machine of its own, in memory: stores, and transfers for any number of tenants. Close `client` afterwards. */
 export function memoryMachine(settings: RegistrySettings = {}, { idleTimeoutMs }: { idleTimeoutMs?: number } = {}) {
   const database = new Database(":memory:");
   const content = new MemoryContent();
   const layers = new MemoryLayers(content);
-  const blobs = new MemoryLayerBlobs();
+  const blobs = new LocalLayerBlobs(database);
   const leases = new MemoryLeases();
   const client = new HttpClient(idleTimeoutMs === undefined ? {} : { idleTimeoutMs });
   const shared = {
     content,
     layers,
-    blobs,
     leases,
     registries: new Registries(client, settings),
     fetcher: new Fetcher(content, 1),
-    installer: new LayerInstaller(layers, blobs),
-    compressor: new LayerCompressor(content, layers, blobs),
+    installer: new LayerInstaller(layers),
+    compressor: new LayerCompressor(content, layers, blobs.made),
   };
   const tenant = (name: string, privateNetworks = true, options: Partial<RegistryTransferOptions> = {}) => {
     const images = new LocalImageStore({ tenant: name, database, content, layers, leases, usedBy: () => [] });
-    const sources = new BlobSources(database, name, layers, blobs);
+    const own = blobs.of(name);
+    const sources = new BlobSources(database, name, layers, own);
     return {
       images,
       transfer: new RegistryTransfer({
         ...shared,
         images,
+        blobs: own,
         sources,
         reach: { addresses: privateNetworks ? anyAddress : publicAddressesOnly },
         ...options,
@@ -64,5 +66,5 @@ export function memoryMachine(settings: RegistrySettings = {}, { idleTimeoutMs }
     };
     return await images.create({ config, layers: ids, tags: [tag] });
   };
-  return { ...shared, client, database, tenant, image };
+  return { ...shared, blobs, client, database, tenant, image };
 }

@@ -297,7 +297,7 @@ export function layerStoreSuite(snapshotter: "overlay" | "copy"): void {
       await assert.rejects(layers.openTar(layer.id), DataLoss);
       const packed = gzipSync(twice);
       const { digest, size } = await storage.content.ingest(streamOf(packed), { ref: "twice" });
-      storage.blobs.record(await layers.diffId(layer.id), { digest, size, mediaType: "tar+gzip" });
+      storage.blobs.made.record(await layers.diffId(layer.id), { digest, size, mediaType: "tar+gzip" });
       assert.ok((await bytesOf(layers, layer.id)).equals(twice));
       assert.deepEqual(root.errors, []);
     });

@@ -70,6 +70,7 @@ export class LocalBuilder implements Builder {
       layers,
       imageLayers: () => new Set(options.images.list().flatMap((image) => image.layers)),
       ...(options.cacheLimits === undefined ? {} : { limits: options.cacheLimits }),
+      forgetLeft: () => this.records.forgetLeft(),
       ...(options.onCachePruned === undefined ? {} : { onPruned: options.onCachePruned }),
     });
     this.records = new BuildRecords(database, tenant.id, (id) => options.images.has(id));

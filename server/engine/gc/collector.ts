@@ -109,8 +109,8 @@ export class LocalGarbageCollector implements GarbageCollector {
   #mark(): Marked {
     const { layers, snapshotter, blobs, leases } = this.#options;
     const roots: Resource[] = [...leases.resources(), ...this.#sources.flatMap((source) => [...source.roots()])];
-    return mark(roots, layers.list(), snapshotter.list(), ({ diffId }) =>
-      diffId === undefined ? undefined : blobs.find(diffId)?.digest,
+    return mark(roots, layers.list(), snapshotter.list(), ({ id, diffId }) =>
+      diffId === undefined || !layers.needsBlob(id) ? undefined : blobs.any(diffId)?.digest,
     );
   }
 

@@ -11,7 +11,7 @@ export interface Marked {
 
 /**
  * What the roots need: themselves, the layers that kept layers and snapshots are based on, and (by `blobOf`) the
- * compressed blobs of kept layers.
+ * compressed blobs that kept layers cannot be without.
  */
 export function mark(
   roots: Iterable<Resource>,

@@ -208,9 +208,13 @@ function toRecord(row: ImageRow): ImageRecord {
 export class ImageRoots implements RootSource {
   readonly #database: Database;
   readonly #layers: Pick<LayerStore, "get">;
-  readonly #blobs: Pick<LayerBlobs, "find">;
+  readonly #blobs: { of(tenant: string): Pick<LayerBlobs, "find"> };
 
-  constructor(database: Database, layers: Pick<LayerStore, "get">, blobs: Pick<LayerBlobs, "find">) {
+  constructor(
+    database: Database,
+    layers: Pick<LayerStore, "get">,
+    blobs: { of(tenant: string): Pick<LayerBlobs, "find"> },
+  ) {
     this.#database = database;
     this.#layers = layers;
     this.#blobs = blobs;
@@ -218,30 +222,35 @@ export class ImageRoots implements RootSource {
   }
 
   *roots(): Iterable<Resource> {
-    const layers = new Set<LayerID>();
-    for (const row of this.#database.all<ImageRow>("SELECT * FROM images")) {
+    const layers = new Map<string, Set<LayerID>>();
+    for (const row of this.#database.all<ImageRow & { tenant: string }>("SELECT * FROM images")) {
       const record = toRecord(row);
+      const own = layers.get(row.tenant) ?? new Set();
+      layers.set(row.tenant, own);
       yield { kind: "content", id: record.id };
       if (record.manifest !== undefined) {
         yield { kind: "content", id: record.manifest.digest };
       }
       for (const layer of record.layers) {
-        layers.add(layer);
+        own.add(layer);
       }
     }
-    for (const layer of layers) {
-      yield { kind: "layer", id: layer };
-      const blob = this.#blobOf(layer);
-      if (blob !== undefined) {
-        yield { kind: "content", id: blob };
+    for (const [tenant, own] of layers) {
+      const blobs = this.#blobs.of(tenant);
+      for (const layer of own) {
+        yield { kind: "layer", id: layer };
+        const blob = this.#blobOf(layer, blobs);
+        if (blob !== undefined) {
+          yield { kind: "content", id: blob };
+        }
       }
     }
   }
 
-  #blobOf(layer: LayerID): Digest | undefined {
+  #blobOf(layer: LayerID, blobs: Pick<LayerBlobs, "find">): Digest | undefined {
     try {
       const { diffId } = this.#layers.get(layer);
-      return diffId === undefined ? undefined : this.#blobs.find(diffId)?.digest;
+      return diffId === undefined ? undefined : blobs.find(diffId)?.digest;
     } catch (error) {
       // A damaged store lacks the layer: then it has no blob either, and everything else must still be kept.
       if (isEngineError(error, "not_found")) {

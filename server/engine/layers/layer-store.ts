@@ -73,9 +73,23 @@ export interface LayerFiles {
   openFile(id: LayerID, path: string): SafeHandle;
 }
 
-/** Where a layer's compressed blob came from or went to, so that pull, push and save need not compress again. */
+/** A layer, compressed, in the content store. */
+export interface LayerBlob {
+  digest: Digest;
+  size: number;
+  mediaType: string;
+}
+
+/**
+ * The compressed blobs of layers that one tenant has, so that pull, push and save need not compress again. Layers are
+ * shared, blobs are not: whoever knows what a layer holds can have a registry of his send it padded, or packed with more
+ * care, with a digest of his choice, which is to be nothing that others push, pay for or see.
+ */
 export interface LayerBlobs {
-  /** The compressed blob known for `diffId`, if the content store holds one. */
-  find(diffId: DiffID): { digest: Digest; size: number; mediaType: string } | undefined;
-  record(diffId: DiffID, blob: { digest: Digest; size: number; mediaType: string }): void;
+  /** The smallest that the tenant itself has brought, or that was compressed here, if the content store holds one. */
+  find(diffId: DiffID): LayerBlob | undefined;
+  /** Whether this is a blob of the layer, whoever brought it. */
+  has(diffId: DiffID, digest: Digest): boolean;
+  /** The tenant has brought it. */
+  record(diffId: DiffID, blob: LayerBlob): void;
 }

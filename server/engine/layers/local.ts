@@ -13,7 +13,8 @@ import type { Database } from "../metadata/database.ts";
 import { type ChainID, chainIdOf, type DiffID, type Digest, digestOf } from "../oci/digest.ts";
 import type { SafeHandle } from "../mount/safe-handle.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
-import type { ApplyOptions, Layer, LayerBlobs, LayerFiles, LayerID, LayerStore } from "./layer-store.ts";
+import type { ApplyOptions, Layer, LayerFiles, LayerID, LayerStore } from "./layer-store.ts";
+import type { LocalLayerBlobs } from "./blobs.ts";
 import { layerOf, LayerTable } from "./layer-table.ts";
 
 const applyPrefix = "layer-apply-";
@@ -25,7 +26,7 @@ export interface LocalLayerStoreOptions {
   snapshotter: Snapshotter;
   differ: Differ;
   content: ContentProvider;
-  blobs: LayerBlobs;
+  blobs: Pick<LocalLayerBlobs, "any">;
   /** told when a diffID could not be computed in the background; default: a process warning */
   onError?: (error: Error) => void;
 }
@@ -143,14 +144,19 @@ export class LocalLayerStore implements LayerStore, LayerFiles {
 
   async openTar(id: LayerID): Promise<Readable> {
     const diffId = await this.diffId(id);
-    if (existsSync(this.#split(id))) {
+    if (!this.needsBlob(id)) {
       return this.#options.differ.openSplit(id, this.#split(id), diffId);
     }
-    const blob = this.#options.blobs.find(diffId);
+    const blob = this.#options.blobs.any(diffId);
     if (blob === undefined) {
       throw new DataLoss(`layer ${diffId} cannot be made again byte for byte: pull or load its image again`);
     }
     return (await decompress(await this.#options.content.open(blob.digest))).stream;
+  }
+
+  /** Without a blob its archive could not be made again. */
+  needsBlob(id: LayerID): boolean {
+    return !existsSync(this.#split(id));
   }
 
   async entries(id: LayerID, limit: number): Promise<LayerEntry[]> {

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { walkTree } from "../diff/tree-walk.ts";
 import { callError, errno, fileError } from "../mount/errno.ts";
 import * as libc from "../mount/libc.ts";
-import type { DiskUse } from "./owned-layers.ts";
+import type { DiskUse } from "./held-layers.ts";
 
 /** linux/fs.h: struct fsxattr is xflags, extsize, nextents, projid, cowextsize (u32 each) and 8 bytes of padding. */
 const FS_IOC_FSGETXATTR = 0x801c581f;

@@ -7,7 +7,7 @@ import { diskUsage } from "../snapshots/disk-usage.ts";
 import type { Snapshotter } from "../snapshots/snapshotter.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { DiskRoom } from "./disk-room.ts";
-import type { DiskUse, OwnedLayers } from "./owned-layers.ts";
+import type { DiskUse, HeldLayers } from "./held-layers.ts";
 
 /** Something of a tenant that takes room. */
 export interface DiskPart extends DiskUse {
@@ -36,7 +36,7 @@ export interface TenantDiskOptions {
   snapshots: Pick<Snapshotter, "usage" | "list">;
   /** keys of the snapshots that running build steps write to begin so */
   stepPrefix: string;
-  layers: OwnedLayers;
+  layers: HeldLayers;
 }
 
 /** How much of the disk one tenant has, and what it may have. */
@@ -142,8 +142,8 @@ export class TenantDisk implements DiskRoom {
     }
     yield { name: "build steps", ...steps };
     const layers = { bytes: 0, inodes: 0 };
-    for (const layer of this.#options.layers.byTenant().get(tenant.id) ?? []) {
-      add(layers, await gone(this.#options.layers.usage(layer)));
+    for (const layer of this.#options.layers.of(tenant.id)) {
+      add(layers, await gone(this.#options.layers.usage(layer, tenant.id)));
     }
     yield { name: "images and build cache", ...layers };
   }

@@ -10,22 +10,28 @@ import { SharedWork } from "./shared-work.ts";
 export class LayerCompressor {
   readonly #content: ContentStore;
   readonly #layers: LayerStore;
-  readonly #blobs: LayerBlobs;
+  readonly #made: LayerBlobs;
   readonly #work = new SharedWork<Descriptor, number>();
 
-  constructor(content: ContentStore, layers: LayerStore, blobs: LayerBlobs) {
+  /** @param made what was compressed here */
+  constructor(content: ContentStore, layers: LayerStore, made: LayerBlobs) {
     this.#content = content;
     this.#layers = layers;
-    this.#blobs = blobs;
+    this.#made = made;
   }
 
-  /** The layer's blob, known or made now. @param options.onProgress uncompressed bytes read */
+  /**
+   * The layer's blob, known or made now.
+   * @param blobs the tenant's
+   * @param options.onProgress uncompressed bytes read
+   */
   async blobOf(
     layer: LayerID,
+    blobs: LayerBlobs,
     options: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void } = {},
   ): Promise<Descriptor> {
     const diffId = await this.#layers.diffId(layer);
-    const known = this.#blobs.find(diffId);
+    const known = blobs.find(diffId);
     if (known !== undefined && (await this.#has(known))) {
       return known;
     }
@@ -35,7 +41,7 @@ export class LayerCompressor {
         const packed = compress(Readable.from(counted(tar, report), { objectMode: false }));
         const { digest, size } = await this.#content.ingest(packed, { ref: `gzip-${diffId}`, signal });
         const blob = { digest, size, mediaType: mediaTypes.dockerLayerGzip };
-        this.#blobs.record(diffId, blob);
+        this.#made.record(diffId, blob);
         return blob;
       } finally {
         tar.destroy();

@@ -6,12 +6,10 @@ import { SharedWork } from "./shared-work.ts";
 /** Unpacks compressed layers of the content store. Shared by all tenants: each chain is unpacked once. */
 export class LayerInstaller {
   readonly #layers: LayerStore;
-  readonly #blobs: LayerBlobs;
   readonly #work = new SharedWork<Layer, number>();
 
-  constructor(layers: LayerStore, blobs: LayerBlobs) {
+  constructor(layers: LayerStore) {
     this.#layers = layers;
-    this.#blobs = blobs;
   }
 
   find(chainId: ChainID): Layer | undefined {
@@ -20,6 +18,7 @@ export class LayerInstaller {
 
   /**
    * Unpacks `blob` on `parent`.
+   * @param options.blobs the tenant's: it has the blob from now on
    * @param options.from where it comes from: it is unpacked also if it is here, which takes as long as if it were not, and is
    * no time spared for who comes from elsewhere; without it what is here is taken
    * @throws DataLoss (diffID), InvalidArgument (bad tar), Cancelled, ResourceExhausted
@@ -27,9 +26,14 @@ export class LayerInstaller {
   async install(
     blob: Descriptor,
     layer: { chainId: ChainID; diffId: DiffID; parent: LayerID | undefined },
-    options: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void; from?: string },
+    options: {
+      blobs: LayerBlobs;
+      signal?: AbortSignal | undefined;
+      onProgress?: (bytes: number) => void;
+      from?: string;
+    },
   ): Promise<Layer> {
-    const { from } = options;
+    const { blobs, from } = options;
     const key = `unpacking of ${layer.chainId}${from === undefined ? "" : ` from ${from}`}`;
     const installed = await this.#work.run(key, options, async (signal, report) => {
       const known = this.#layers.findByChain(layer.chainId);
@@ -40,7 +44,7 @@ export class LayerInstaller {
       const apply: ApplyOptions = { parent: layer.parent, diffId: layer.diffId, again, signal, onProgress: report };
       return this.#layers.applyBlob(blob.digest, apply);
     });
-    this.#blobs.record(layer.diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });
+    blobs.record(layer.diffId, { digest: blob.digest, size: blob.size, mediaType: blob.mediaType });
     return installed;
   }
 }

@@ -48,7 +48,7 @@ export class Possession {
   /** The registry has been seen to show this layer to everybody, as this blob: it need not show it again. */
   isShown(blob: Descriptor, diffId: DiffID): boolean {
     const { blobs, sources } = this.#parts;
-    return blobs.find(diffId)?.digest === blob.digest && sources.isKnown(blob.digest, this.#reference);
+    return blobs.has(diffId, blob.digest) && sources.isKnown(blob.digest, this.#reference);
   }
 }
 

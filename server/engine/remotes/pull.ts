@@ -142,9 +142,10 @@ export class Pull {
     const own = new Set(this.#parts.images.list().flatMap((image) => image.layers));
     for (const layer of stack) {
       const known = this.#parts.installer.find(layer.chainId);
-      if (known === undefined || !(own.has(known.id) || this.#possession.isShown(layer.blob, layer.diffId))) {
-        break;
-      }
+      if (known === undefined) break;
+      const shown = this.#possession.isShown(layer.blob, layer.diffId);
+      if (!shown && !own.has(known.id)) break;
+      if (shown) this.#parts.blobs.record(layer.diffId, layer.blob);
       lease.add({ kind: "layer", id: known.id });
       installed.push(known.id);
       // What only others have, or what waits to be collected, is taken as well, but not told.
@@ -219,6 +220,7 @@ export class Pull {
         blob,
         { ...layer, parent },
         {
+          blobs: this.#parts.blobs,
           signal,
           from: this.#repository.source,
           onProgress: (bytes) => {

@@ -4,7 +4,7 @@ import type { ContentStore } from "../content/store.ts";
 import { isEngineError, NotFound } from "../errdefs/errors.ts";
 import type { Image } from "../images/image-store.ts";
 import type { LocalImageStore } from "../images/local.ts";
-import type { LayerID, LayerStore } from "../layers/layer-store.ts";
+import type { LayerBlobs, LayerID, LayerStore } from "../layers/layer-store.ts";
 import type { LeaseManager } from "../leases/leases.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
 import { mediaTypes, type Descriptor, type Manifest } from "../oci/types.ts";
@@ -25,6 +25,8 @@ export interface PushParts {
   images: LocalImageStore;
   content: ContentStore;
   layers: LayerStore;
+  /** the tenant's */
+  blobs: LayerBlobs;
   leases: LeaseManager;
   compressor: LayerCompressor;
   sources: BlobSources;
@@ -87,7 +89,7 @@ export class Push {
     const { signal } = this.#options;
     const id = hexOf(await this.#parts.layers.diffId(layer)).slice(0, shortLength);
     this.#report({ id, status: "Preparing" });
-    const blob = await this.#parts.compressor.blobOf(layer, { signal });
+    const blob = await this.#parts.compressor.blobOf(layer, this.#parts.blobs, { signal });
     hold(blob);
     if (await this.#uploads.exists(blob)) {
       this.#report({ id, status: "Layer already exists" });

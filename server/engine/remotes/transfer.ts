@@ -31,6 +31,7 @@ export interface RegistryTransferOptions {
   images: LocalImageStore;
   content: ContentStore;
   layers: LayerStore;
+  /** the tenant's */
   blobs: LayerBlobs;
   leases: LeaseManager;
   /** shared by all tenants */

@@ -159,7 +159,7 @@ describe("build caches that travel", { skip: whyNot() ?? whyNoRegistry() ?? fals
     assert.ok(records.some(({ layers }) => layers?.[0]?.layer === diffIds(made.image).length - 1));
     const layers: Descriptor[] = [];
     for (const layer of made.image.layers) {
-      layers.push(await here.compressor.blobOf(layer));
+      layers.push(await here.compressor.blobOf(layer, here.storage.blobs.made));
     }
     const { size } = await here.content.info(made.image.id);
     const config = { mediaType: mediaTypes.dockerConfig, digest: made.image.id, size };

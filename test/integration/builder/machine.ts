@@ -42,7 +42,7 @@ export class Machine extends EngineFloor {
   async start(): Promise<this> {
     await this.open();
     const { content, layers, blobs } = this.storage;
-    this.compressor = new LayerCompressor(content, layers, blobs);
+    this.compressor = new LayerCompressor(content, layers, blobs.made);
     const registries = new Registries(this.#client);
     const fetcher = new Fetcher(content, 1);
     this.artifacts = new RegistryArtifacts({ registries, fetcher, content, reach: { addresses: anyAddress } });
@@ -51,7 +51,8 @@ export class Machine extends EngineFloor {
       content,
       images: this.images,
       layers,
-      installer: new LayerInstaller(layers, blobs),
+      blobs: blobs.made,
+      installer: new LayerInstaller(layers),
       compressor: this.compressor,
     });
     this.reopen();

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { LimitUsage } from "#contract/extension-api.ts";
+import { archive } from "../../fakes/archives.ts";
 import { engineOfThisFile, type TenantClient, whyNot } from "../../suites/drydockd.ts";
 import { classicBuild } from "../faults/building.ts";
 import { send, until } from "../faults/http.ts";
@@ -22,11 +25,31 @@ describe("a tenant's disk, where the file system has no quotas", { skip }, () =>
     engine.good(await ada.docker("pull", "-q", "busybox"));
   });
 
-  test("what others have too does not count, and who has what is told", async () => {
+  test("base images do not count, and who has what is told", async () => {
     await until(
       "only the workspace's own directory is there",
       async () => ((await usage(ada)).disk.used ?? 1e9) < mebibyte,
     );
+  });
+
+  test("what two have counts for both, so that neither sees what the other has", async () => {
+    const bob = await engine.tenant("bob", "class", { disk: 64 * mebibyte });
+    const names = new Map([
+      [ada, "hers"],
+      [bob, "his"],
+    ]);
+    const file = join(engine.directory, "layer.tar");
+    writeFileSync(file, archive({ name: "blob", content: randomBytes(10 * mebibyte).toString("hex") }));
+    const used = async (tenant: TenantClient) => (await usage(tenant)).disk.used ?? 0;
+    const within = (least: number) => (bytes: number) => bytes >= least * mebibyte && bytes < (least + 15) * mebibyte;
+    for (const [tenant, name] of names) engine.good(await tenant.docker("import", file, name));
+    for (const [tenant, name] of names) {
+      await until(`${name} counts`, async () => within(20)(await used(tenant)));
+    }
+    engine.good(await bob.docker("rmi", "his"));
+    await until("his is free again", async () => (await used(bob)) < mebibyte);
+    assert.ok(within(20)(await used(ada)));
+    engine.good(await ada.docker("rmi", "hers"));
   });
 
   test("writes beyond it are refused, requests too, until something is removed", async () => {

@@ -4,7 +4,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { type Manifest, mediaTypes } from "../../../server/engine/oci/types.ts";
 import { BaseImages } from "../../../server/engine/builder/lower/base-image.ts";
 import type { TransferProgress } from "../../../server/engine/remotes/remotes.ts";
 import { memoryMachine } from "../../fakes/transfer.ts";
@@ -75,6 +78,38 @@ test("a second repository gets its layers by mounting", { skip }, async (t) => {
   const push = statuses();
   await transfer.push(`${registry.host}/two`, { onProgress: push.onProgress });
   assert.equal(push.lines.filter((line) => line.endsWith(": Mounted from one")).length, 2, push.lines.join("\n"));
+});
+
+test("a layer that two have is pushed as each got it: padded only by whose registry padded it", { skip }, async (t) => {
+  const registry = await startRegistry();
+  t.after(registry.stop);
+  const machine = memoryMachine();
+  t.after(() => machine.client.close());
+  const [ada, mallory, bob] = [machine.tenant("ada"), machine.tenant("mallory"), machine.tenant("bob")];
+  const { id } = await machine.image(ada.images, `${registry.host}/ada/app:v1`, ["what both have"]);
+  const { layers, config } = ada.images.get(id);
+  await mallory.images.create({ config, layers, tags: [`${registry.host}/mallory/app:v1`] });
+  // As after a pull of the same layer from a registry of his own.
+  const padded = Buffer.concat([gzipSync("what both have"), Buffer.alloc(1 << 20)]);
+  const { digest } = await machine.content.ingest(Readable.from([padded]), { ref: "padded" });
+  const [layer] = layers;
+  assert.ok(layer !== undefined);
+  machine.blobs
+    .of("mallory")
+    .record(await machine.layers.diffId(layer), { digest, size: padded.length, mediaType: mediaTypes.dockerLayerGzip });
+  const pushed = async ({ transfer }: typeof ada, name: string) => {
+    const manifest = await transfer.push(`${registry.host}/${name}`);
+    const bytes = await machine.content.read(manifest.digest);
+    return { manifest, layers: (JSON.parse(bytes.toString()) as Manifest).layers.map((one) => one.digest) };
+  };
+  const his = await pushed(mallory, "mallory/app:v1");
+  assert.deepEqual(his.layers, [digest]);
+  const hers = await pushed(ada, "ada/app:v1");
+  assert.notDeepEqual(hers.layers, [digest]);
+
+  // Who pulls hers has her blob, though the layer was here already.
+  await bob.transfer.pull(`${registry.host}/ada/app:v1`);
+  assert.equal((await bob.transfer.push(`${registry.host}/ada/app:v1`)).digest, hers.manifest.digest);
 });
 
 test("skopeo reads what we push, and we read what skopeo pushes", { skip }, async (t) => {

@@ -63,6 +63,8 @@ test("old builds are forgotten, those whose image is here later; what failed ste
   assert.ok(records.list().every((told) => !("steps" in told)));
   const roots = [...new FailedStepRoots(database).roots()].map(({ id }) => id);
   assert.deepEqual(roots.toSorted(), ["left55", "left56", "left57", "left58", "left59"]);
+  records.forgetLeft();
+  assert.deepEqual([...new FailedStepRoots(database).roots()], []);
 });
 
 test("records of an earlier version tell what their steps made, too", () => {

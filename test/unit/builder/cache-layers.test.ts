@@ -33,6 +33,7 @@ async function withNeighbour(t: TestContext) {
   const missing: string[] = [];
   const bring = (own: ReadonlySet<LayerID>, fetch: (blob: Descriptor) => Promise<void>) =>
     bringWith({
+      blobs: machine.blobs.of("ada"),
       installer: machine.installer,
       content: machine.content,
       lease: machine.leases.create("build"),

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import type { EngineEvent } from "../../../server/engine/events/events.ts";
 import { imageHistory, sharedSizes } from "../../../server/engine/images/history.ts";
+import { LocalLayerBlobs } from "#engine/layers/blobs.ts";
 import { ImageRoots } from "../../../server/engine/images/image-records.ts";
 import type { Image, NewImage } from "../../../server/engine/images/image-store.ts";
 import { LocalImageStore } from "../../../server/engine/images/local.ts";
@@ -12,7 +13,7 @@ import type { LayerID } from "../../../server/engine/layers/layer-store.ts";
 import { Database } from "../../../server/engine/metadata/database.ts";
 import { chainIdOf, digestOf, hexOf, type Digest } from "../../../server/engine/oci/digest.ts";
 import { canonicalJson } from "../../../server/engine/oci/json.ts";
-import { MemoryContent, MemoryLayerBlobs, MemoryLayers, MemoryLeases } from "../../fakes/memory-stores.ts";
+import { MemoryContent, MemoryLayers, MemoryLeases } from "../../fakes/memory-stores.ts";
 
 function setup() {
   const database = new Database(":memory:");
@@ -244,20 +245,23 @@ test("the roots of all tenants are layers, configs, manifests and compressed lay
   const { database, storeOf, layer, layers, leases } = setup();
   const low = await layer("a");
   const high = await layer("b", low);
-  const blobs = new MemoryLayerBlobs();
+  const blobs = new LocalLayerBlobs(database);
   const lowDiffId = await layers.diffId(low);
-  blobs.record(lowDiffId, { digest: digestOf("gz"), size: 2, mediaType: "x" });
+  blobs.of("t-one").record(lowDiffId, { digest: digestOf("gz"), size: 2, mediaType: "x" });
+  blobs.of("t-two").record(lowDiffId, { digest: digestOf("two's"), size: 3, mediaType: "x" });
+  blobs.of("t-three").record(lowDiffId, { digest: digestOf("of nobody who has the layer"), size: 1, mediaType: "x" });
   const one = await storeOf("t-one").create(newImage([low], "1"));
   const manifest = { mediaType: "m", digest: digestOf("manifest"), size: 8 };
   const two = await storeOf("t-two").create(newImage([low, high], "2", { manifest }));
   const roots = [...new ImageRoots(database, layers, blobs).roots()].map(({ kind, id }) => `${kind} ${id}`);
   assert.deepEqual(
-    roots.toSorted(),
+    [...new Set(roots)].toSorted(),
     [
       `content ${one.id}`,
       `content ${two.id}`,
       `content ${manifest.digest}`,
       `content ${digestOf("gz")}`,
+      `content ${digestOf("two's")}`,
       `layer ${low}`,
       `layer ${high}`,
     ].toSorted(),

@@ -31,6 +31,8 @@ export interface BuildCacheOptions {
   limits?: { bytes: number; unusedForMs: number };
   /** layers of the images that there are: what the cache has of them costs nothing */
   imageLayers?: () => ReadonlySet<string>;
+  /** forgets what failed steps left: a prune without limits does */
+  forgetLeft?: () => void;
   /** called when records were dropped: what only they kept can be collected */
   onPruned?: () => void;
 }
@@ -247,6 +249,10 @@ export class BuildCache implements CacheManager<BuildResult>, BuildCacheAdmin, R
       }
     }
     this.#drop(dropped.map((row) => row.id));
+    const { unusedForMs, keepBytes } = options;
+    if (unusedForMs === undefined && keepBytes === undefined && options.matches === undefined) {
+      this.#options.forgetLeft?.();
+    }
     const mounts = await this.#pruneMounts({ newest, keepBytes: options.keepBytes, total, matches });
     this.#options.onPruned?.();
     const freed = dropped.filter((row) => described.get(row.id)?.shared !== true);

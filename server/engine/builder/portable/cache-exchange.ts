@@ -3,7 +3,7 @@ import type { NewBuildEvent } from "../../../contract/build-events.ts";
 import type { ContentStore } from "../../content/store.ts";
 import { isEngineError, messageOf, NotFound, OutOfRange } from "../../errdefs/errors.ts";
 import type { Image, ImageStore } from "../../images/image-store.ts";
-import type { LayerID, LayerStore } from "../../layers/layer-store.ts";
+import type { LayerBlobs, LayerID, LayerStore } from "../../layers/layer-store.ts";
 
 import type { Lease, RootSource } from "../../leases/leases.ts";
 import { digestOf } from "../../oci/digest.ts";
@@ -35,6 +35,8 @@ export interface CacheExchangeOptions {
   content: ContentStore;
   images: ImageStore;
   layers: LayerStore;
+  /** the tenant's */
+  blobs: LayerBlobs;
   installer: LayerInstaller;
   compressor: LayerCompressor;
 }
@@ -108,7 +110,7 @@ export class CacheExchange {
     const { artifacts, content, layers, compressor } = this.#options;
     const takes =
       target.mode === "max" ? () => true : (layer: (typeof image.layers)[number]) => image.layers.includes(layer);
-    const packed = await packCache(records, takes, { layers, compressor, lease, signal });
+    const packed = await packCache(records, takes, { layers, blobs: this.#options.blobs, compressor, lease, signal });
     const { manifest, config } = manifestOf(packed);
     const stored = await content.ingest(Readable.from([config.bytes]), { ref: `cache-config-${config.digest}` });
     lease.add({ kind: "content", id: stored.digest });
@@ -230,8 +232,8 @@ export class CacheExchange {
     fetch: FetchBlob,
     { lease, own, warn }: { lease: Lease; own: ReadonlySet<LayerID>; warn: (message: string) => void },
   ) {
-    const { installer, content } = this.#options;
-    return new ImportedCache(config, bringWith({ installer, content, lease, own, fetch, onMissing: warn }));
+    const { blobs, installer, content } = this.#options;
+    return new ImportedCache(config, bringWith({ blobs, installer, content, lease, own, fetch, onMissing: warn }));
   }
 
   /** The layers of the tenant's images and cache, and what they are based on. */

@@ -1,6 +1,6 @@
 import type { ContentStore } from "../../content/store.ts";
 import { isEngineError, messageOf } from "../../errdefs/errors.ts";
-import type { Layer, LayerID, LayerStore } from "../../layers/layer-store.ts";
+import type { Layer, LayerBlobs, LayerID, LayerStore } from "../../layers/layer-store.ts";
 import type { Lease } from "../../leases/leases.ts";
 import { type ChainID, chainIdOf, type DiffID, type Digest } from "../../oci/digest.ts";
 import { type Descriptor, mediaTypes } from "../../oci/types.ts";
@@ -15,6 +15,8 @@ import type { BringLayers, PortableLayer } from "./imported-cache.ts";
 export const uncompressedAnnotation = "containerd.io/uncompressed";
 
 export interface BringOptions {
+  /** the tenant's */
+  blobs: LayerBlobs;
   installer: LayerInstaller;
   content: ContentStore;
   lease: Lease;
@@ -30,7 +32,7 @@ export interface BringOptions {
  * Unpacks layers of a cache that are not here yet; each must be what its diffID says. What could not be had once is not
  * tried again, so that of two steps the upper is never there without the lower.
  */
-export function bringWith({ installer, content, lease, own, fetch, onMissing }: BringOptions): BringLayers {
+export function bringWith({ blobs, installer, content, lease, own, fetch, onMissing }: BringOptions): BringLayers {
   const brought = new Map<ChainID, Promise<Layer | undefined>>();
   const bring = async (stack: readonly PortableLayer[], signal: AbortSignal): Promise<Layer | undefined> => {
     const [top] = stack.slice(-1);
@@ -52,9 +54,10 @@ export function bringWith({ installer, content, lease, own, fetch, onMissing }: 
       await fetch(top.blob, signal);
       if (known !== undefined) {
         await checkUnpacked(content, top.blob, top.diffId);
+        blobs.record(top.diffId, top.blob);
         return known;
       }
-      return await installer.install(top.blob, { chainId, diffId: top.diffId, parent: parent?.id }, { signal });
+      return await installer.install(top.blob, { chainId, diffId: top.diffId, parent: parent?.id }, { blobs, signal });
     } catch (error) {
       if (isEngineError(error, "cancelled", "resource_exhausted", "disk_full")) {
         throw error;
@@ -97,11 +100,14 @@ export async function packCache(
   takes: (layer: LayerID) => boolean,
   {
     layers,
+    blobs: known,
     compressor,
     lease,
     signal,
   }: {
     layers: Pick<LayerStore, "get" | "diffId">;
+    /** the tenant's */
+    blobs: LayerBlobs;
     compressor: LayerCompressor;
     lease: Lease;
     signal: AbortSignal;
@@ -118,7 +124,7 @@ export async function packCache(
     for (const layer of missing) {
       const { parent } = layers.get(layer);
       const diffID = await layers.diffId(layer);
-      const { digest, size, mediaType } = await compressor.blobOf(layer, { signal });
+      const { digest, size, mediaType } = await compressor.blobOf(layer, known, { signal });
       lease.add({ kind: "content", id: digest });
       const ociType = mediaType === mediaTypes.dockerLayerGzip ? mediaTypes.ociLayerGzip : mediaType;
       const annotations = { mediaType: ociType, diffID, size };

@@ -205,6 +205,11 @@ export class BuildRecords {
     return earlier.slice(0, most).map((other) => this.get(other.id));
   }
 
+  /** The file systems that failed steps left need not be kept any longer. */
+  forgetLeft(): void {
+    this.#keepLeft(0);
+  }
+
   /** Drops all: the tenant goes away. */
   destroy(): void {
     this.#database.run("DELETE FROM build_step_records WHERE scope = ?", this.#scope);
@@ -218,13 +223,18 @@ export class BuildRecords {
         this.#database.run("DELETE FROM build_step_records WHERE scope = ? AND id = ?", this.#scope, id);
       }
     }
+    this.#keepLeft(keptFailures);
+  }
+
+  /** Of so many builds, the latest. */
+  #keepLeft(builds: number): void {
     this.#database.run(
       `UPDATE build_step_records SET left_layers = '[]' WHERE scope = ? AND id IN
          (SELECT id FROM build_step_records WHERE scope = ? AND left_layers <> '[]'
           ORDER BY finished_at DESC LIMIT -1 OFFSET ?)`,
       this.#scope,
       this.#scope,
-      keptFailures,
+      builds,
     );
   }
 }
