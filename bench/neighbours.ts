@@ -23,7 +23,9 @@ const limits = { memory: 512 * 1024 ** 2, cpus: 1, pids: 256 };
 const typingPause = 10;
 /** Until nobody counts as there who asks for nothing (loop-shares.ts), ms */
 const rest = 3_000;
-const counts = { exec: 40, build: 20, keystroke: 300, process: 40 };
+/** Of each in a round: alone, then beside the attack, so that both see the same minutes of a machine that is not always as fast. */
+const counts = { exec: 12, build: 6, keystroke: 100, process: 12 };
+const rounds = 4;
 
 /** Who attacks and who works, on one engine. */
 interface Neighbours {
@@ -34,12 +36,22 @@ interface Neighbours {
   victimSocket: string;
 }
 
-interface Times {
-  exec: number;
-  build: number;
-  keystroke: number;
+/** ms, each */
+interface Samples {
+  exec: number[];
+  build: number[];
+  keystroke: number[];
   /** `true`, by no engine: what is longer here is longer for everything on the machine */
-  process: number;
+  process: number[];
+}
+
+const kinds = ["exec", "build", "keystroke", "process"] as const;
+const none = (): Samples => ({ exec: [], build: [], keystroke: [], process: [] });
+
+/** What one attack comes to. */
+interface Row {
+  alone: Samples;
+  beside: Samples;
 }
 
 const loop = (script: string) => ["sh", "-c", `while :; do ${script}; done`];
@@ -77,22 +89,20 @@ async function terminal({ victim, victimSocket }: Neighbours, id: string): Promi
   return socket;
 }
 
-async function measure(neighbours: Neighbours, id: string, typing: Socket): Promise<Times> {
+async function measure(neighbours: Neighbours, id: string, typing: Socket, into: Samples): Promise<void> {
   const { victim } = neighbours;
   const keystroke = async () => {
     const echoed = new Promise((resolve) => typing.once("data", resolve));
     typing.write("x");
     await echoed;
   };
-  return {
-    exec: await p95(counts.exec, () => runExec(victim, id)),
-    build: await p95(counts.build, () => build(victim)),
-    keystroke: await p95(counts.keystroke, keystroke, typingPause),
-    process: await p95(counts.process, async () => void spawnSync("true")),
-  };
+  into.exec.push(...(await timed(counts.exec, () => runExec(victim, id))));
+  into.build.push(...(await timed(counts.build, () => build(victim))));
+  into.keystroke.push(...(await timed(counts.keystroke, keystroke, typingPause)));
+  into.process.push(...(await timed(counts.process, async () => void spawnSync("true"))));
 }
 
-async function p95(count: number, work: () => Promise<unknown>, pause = 0): Promise<number> {
+async function timed(count: number, work: () => Promise<unknown>, pause = 0): Promise<number[]> {
   const times: number[] = [];
   for (let done = 0; done < count; done++) {
     const began = performance.now();
@@ -100,7 +110,11 @@ async function p95(count: number, work: () => Promise<unknown>, pause = 0): Prom
     times.push(performance.now() - began);
     if (pause > 0) await sleep(pause);
   }
-  return times.toSorted((a, b) => a - b)[Math.ceil(count * 0.95) - 1] ?? 0;
+  return times;
+}
+
+function p95(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1] ?? 0;
 }
 
 /** Does its worst until it is told to end. */
@@ -124,25 +138,34 @@ function spawnAttack(args: string[]): ChildProcess {
   return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, ...args], { stdio: "ignore" });
 }
 
-async function table(neighbours: Neighbours): Promise<Map<string, Times>> {
+async function table(neighbours: Neighbours): Promise<Map<string, Row>> {
   const id = await container(neighbours.victim, ["sleep", "100000"]);
   const typing = await terminal(neighbours, id);
-  await measure(neighbours, id, typing); // not counted: first touch
-  await sleep(rest);
-  const rows = new Map([["alone", await measure(neighbours, id, typing)]]);
+  await measure(neighbours, id, typing, none()); // not counted: first touch
+  const rows = new Map<string, Row>();
   for (const name of [...Object.keys(programs), ...attackNames]) {
-    const end = await attack(neighbours, name);
-    rows.set(name, await measure(neighbours, id, typing));
-    await end();
-    console.error(neighbours.engine.name, name, rows.get(name));
+    const row = { alone: none(), beside: none() };
+    for (let round = 0; round < rounds; round++) {
+      await sleep(rest);
+      await measure(neighbours, id, typing, row.alone);
+      const end = await attack(neighbours, name);
+      await measure(neighbours, id, typing, row.beside);
+      await end();
+    }
+    rows.set(name, row);
+    console.error(neighbours.engine.name, name, kinds.map((kind) => `${kind} ${cell(row, kind)}`).join(", "));
   }
-  await sleep(rest);
-  rows.set("alone, at the end", await measure(neighbours, id, typing));
   typing.destroy();
   return rows;
 }
 
-async function ofDrydock(engine: Engine): Promise<Map<string, Times>> {
+function cell(row: Row | undefined, kind: keyof Samples): string {
+  if (row === undefined) return "";
+  const [alone, beside] = [p95(row.alone[kind]), p95(row.beside[kind])];
+  return `${alone.toFixed(1)}, ${beside.toFixed(1)} (${(beside / alone).toFixed(1)}×)`;
+}
+
+async function ofDrydock(engine: Engine): Promise<Map<string, Row>> {
   const tenant = async (id: string): Promise<string> => {
     const body = { id, policy: "public", limits };
     return (await engine.api.json<{ socket: string }>("POST", "/drydock/v1/tenants", body)).socket;
@@ -154,7 +177,7 @@ async function ofDrydock(engine: Engine): Promise<Map<string, Times>> {
   return table({ engine, attacker, attackerSocket, victim, victimSocket });
 }
 
-async function ofReference(engine: Engine): Promise<Map<string, Times>> {
+async function ofReference(engine: Engine): Promise<Map<string, Row>> {
   await engine.api.call("POST", "/images/create?fromSrc=-&repo=bench&tag=latest", busyboxTar());
   const { api, socket } = engine;
   return table({ engine, attacker: api, attackerSocket: socket, victim: api, victimSocket: socket });
@@ -175,25 +198,16 @@ const ours = await finished(await startDrydock(), ofDrydock);
 const reference = await startReference();
 const theirs = reference === undefined ? undefined : await finished(reference, ofReference);
 
-const cell = (times: Times | undefined, alone: Times | undefined, kind: keyof Times): string =>
-  times === undefined || alone === undefined
-    ? ""
-    : `${times[kind].toFixed(1)} (${(times[kind] / alone[kind]).toFixed(1)}×)`;
-const lines = [...ours].map(([name, times]) => {
-  const other = theirs?.get(name);
-  const kinds = ["exec", "build", "keystroke", "process"] as const;
-  const cells = kinds.flatMap((kind) => [
-    cell(times, ours.get("alone"), kind),
-    cell(other, theirs?.get("alone"), kind),
-  ]);
+const lines = [...ours].map(([name, row]) => {
+  const cells = kinds.flatMap((kind) => [cell(row, kind), cell(theirs?.get(name), kind)]);
   return `| ${name} | ${cells.join(" | ")} |`;
 });
 const text = `# A noisy neighbour
 
-\`node bench/neighbours.ts\`: p95 in ms of a learner's exec, build step and keystroke while another one does what the first
-column says, and of a process that no engine starts, and times their p95 alone. Two tenants with ${limits.memory >> 20} MiB, ${limits.cpus} CPU, ${limits.pids} processes; on dockerd two containers
-with the same limits, since it has no tenants. ${cpus().length} CPUs, Linux ${release()}. Load of the machine (1 min) before: ${loadBefore.toFixed(1)}, after:
-${(loadavg()[0] ?? 0).toFixed(1)}: other work ran beside it, so take the ratios of one column, and beware of all.
+\`node bench/neighbours.ts\`: p95 in ms of a learner's exec, build step and keystroke, alone and while another one does what
+the first column says, and of a process that no engine starts. Alone and beside the attack in turns, ${rounds} times: ${counts.exec} execs, ${counts.build} builds,
+${counts.keystroke} keystrokes and ${counts.process} processes each. Two tenants with ${limits.memory >> 20} MiB, ${limits.cpus} CPU, ${limits.pids} processes; on dockerd two containers
+with the same limits, since it has no tenants. ${cpus().length} CPUs, Linux ${release()}. Load of the machine (1 min) before: ${loadBefore.toFixed(1)}, after: ${(loadavg()[0] ?? 0).toFixed(1)}.
 
 | while the other | exec, Drydock | exec, dockerd | build step, Drydock | build step, dockerd | keystroke, Drydock | keystroke, dockerd | a process, beside Drydock | a process, beside dockerd |
 |---|---|---|---|---|---|---|---|---|

@@ -11,6 +11,7 @@ import { archive } from "../fakes/archives.ts";
 import { dockerClient } from "../suites/docker-clients.ts";
 import type { TenantClient } from "../suites/drydockd.ts";
 import { patience } from "../suites/patience.ts";
+import { until } from "../integration/faults/http.ts";
 import { skip, stageOfThisFile } from "./stage.ts";
 
 const stage = stageOfThisFile();
@@ -25,6 +26,24 @@ const unread = {
     1 while defined syswrite($c,$x)}print "all sent\\n";close STDOUT;close STDERR;sleep 1000`,
   UDP: `use Socket;socket(my $c,2,2,0);my $x="x"x60000;for(1..3000){socket(my $s,2,2,0);bind($s,sockaddr_in(0,INADDR_LOOPBACK));
     push @k,$s;send($c,$x,0,getsockname($s))for 1..3}print "all sent\\n";close STDOUT;close STDERR;sleep 1000`,
+};
+
+const many = 64 * 1024 ** 2;
+/** Perl: what needs no process to be there, once it is made (svipc(7), memfd_create(2)); bytes. */
+const outlasting: Record<string, [script: string, bytes: number]> = {
+  "shared memory of System V": [
+    `my $i=shmget(0,${many},0600)//die $!;shmwrite($i,"x"x${many},0,${many})or die $!`,
+    many,
+  ],
+  "messages of System V": [
+    `for(1..4096){my $q=msgget(0,0600)//die $!;for(1..2){msgsnd($q,pack("l! a*",1,"x"x8192),2048)or die $!}}`,
+    many,
+  ],
+  "semaphores of System V": [`for(1..32){semget(0,32000,0600)//die $!}`, many],
+  "files of no directory": [
+    `my $n="x";my $f=syscall(${process.arch === "arm64" ? 279 : 319},$n,0);open my $h,">&=",$f or die $!;syswrite($h,"x"x1048576)//die $! for 1..64`,
+    many,
+  ],
 };
 
 /** The tenant's memory, of which they are an eighth at most on cgroup v1, and what others have meanwhile; bytes. */
@@ -88,6 +107,21 @@ describe("what root in a container can use up", { skip }, () => {
     const { stdout, stderr } = await whileAtWork("many-files", `perl -e '${script}'`);
     assert.ok(Number(stdout) > 100, `${stdout} bytes a file ${stderr}`);
   });
+
+  for (const [what, [script, least]] of Object.entries(outlasting)) {
+    test(`${what}: memory of the container's, and gone with it`, async () => {
+      const used = async () => {
+        const { text } = await stage.api("GET", "/drydock/v1/limits");
+        return (JSON.parse(text) as { memory: { used: number } }).memory.used;
+      };
+      const counted = `sub used{for my $f("memory/memory.usage_in_bytes","memory.current"){open my $h,"<","/sys/fs/cgroup/$f" or next;return <$h>+0}die}`;
+      const before = await used();
+      const program = `$|=1;${counted}my $a=used();${script};print used()-$u,"\\n";`;
+      const { stdout, stderr } = await whileAtWork("outlasting", `perl -e '${program}'`);
+      assert.ok(Number(stdout) > least * 0.9, `${stdout} of ${least} bytes ${stderr}`);
+      await until("it is gone", async () => (await used()) < before + least / 2);
+    });
+  }
 
   for (const [protocol, script] of Object.entries(unread)) {
     test(`what waits unread in ${protocol} sockets: no more than the tenant's memory, and none of the others'`, async () => {
