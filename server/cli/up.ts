@@ -3,6 +3,7 @@ import { chownSync, lchownSync, mkdirSync, readdirSync, statSync } from "node:fs
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { workstationImage } from "../contract/extension-api.ts";
+import { whyNoName } from "../compose/kernel-names.ts";
 import { CommandError } from "./command-error.ts";
 import { engineStatus } from "./engine-client.ts";
 import { checkPackagePlaces } from "./doctor/package-places.ts";
@@ -30,6 +31,8 @@ import { closedParent, moveWebData, webDataToMove } from "./web-data.ts";
 export async function run(args: string[]): Promise<number> {
   const { settings, install } = settingsFromArgs(args);
   requireRoot();
+  const whyNot = whyNoName(processEnvironment(settings)["DRYDOCK_NAME"] ?? "");
+  if (whyNot !== undefined) throw new CommandError(whyNot);
   const webs = webProcesses(settings); // what is wrong with their number is told first
   const running = supervisorPid(settings) !== undefined;
   if (!running) await endStrays(settings);

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
 import { readDaemonJson, readForClearing } from "./daemon-json/read.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
-import { type KernelNames, kernelNames } from "./kernel-names.ts";
+import { type KernelNames, kernelNames, whyNoName } from "./kernel-names.ts";
 
 /** Where `drydockd` keeps things and what it calls its kernel objects. */
 export interface Config extends KernelNames {
@@ -38,9 +38,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   const data = absolute("data", flags.data ?? env["DRYDOCK_DATA"] ?? daemon["data-root"] ?? "/var/lib/drydock");
   const run = absolute("run", flags.run ?? env["DRYDOCK_RUN"] ?? "/run/drydock");
   const name = flags.name ?? env["DRYDOCK_NAME"] ?? "";
-  if (!/^[a-z0-9]{0,2}$/.test(name)) {
-    throw new InvalidArgument(`invalid name "${name}": at most 2 lower-case letters or digits`);
-  }
+  const whyNot = whyNoName(name);
+  if (whyNot !== undefined) throw new InvalidArgument(whyNot);
   // 107 bytes is what a UNIX socket's path may have; the longest is a tenant's.
   const longest = join(run, "tenants", "x".repeat(40), "docker.sock");
   if (Buffer.byteLength(longest) > 107) {

@@ -8,6 +8,11 @@ export interface KernelNames {
   cgroupRoot: string;
 }
 
+/** Undefined: it can be one (DRYDOCK_NAME). */
+export function whyNoName(name: string): string | undefined {
+  return /^[a-z0-9]{0,2}$/.test(name) ? undefined : `invalid name "${name}": at most 2 lower-case letters or digits`;
+}
+
 /** @param name at most 2 lower-case letters or digits; empty for the machine's only one (DRYDOCK_NAME) */
 export function kernelNames(name: string): KernelNames {
   return {

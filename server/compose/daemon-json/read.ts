@@ -113,12 +113,19 @@ type Issue = NonNullable<ReturnType<typeof schema.safeParse>["error"]>["issues"]
 
 function shapeProblem(value: object, issue: Issue | undefined): string {
   const path = issue?.path ?? [];
+  const key = path.map(String).join(".");
+  if (issue?.code === "invalid_type" && valueAt(value, path) === undefined) {
+    return `${key} is missing`;
+  }
   if (issue?.code === "invalid_type") {
     return `invalid JSON: ${goTypeError(value, path, issue.expected, { type: "Config" })}`;
   }
-  const key = path.map(String).join(".");
   const unknown = issue?.code === "unrecognized_keys" ? `unknown key ${issue.keys.join(", ")}` : issue?.message;
   return `invalid JSON: ${key}: ${unknown ?? "it has another shape"}`;
+}
+
+function valueAt(value: object, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], value);
 }
 
 /** The line of the innermost key on the path that has one. */

@@ -9,6 +9,7 @@ import { audited, type AuditEntry } from "./audit.ts";
 import { preludeBody, runRaw, runUnframed } from "./hijack.ts";
 import { describeError, HttpError } from "./http-status.ts";
 import { cleanPath, splitTarget } from "./path.ts";
+import { tellPlainClients } from "./plain-on-tls.ts";
 import { headersTimeout, maximumHeaders, refusalFor, refusalOf, refuseConnection } from "./refusals.ts";
 import { Query } from "./query.ts";
 import { empty, type Reply } from "./reply.ts";
@@ -61,7 +62,7 @@ export class App {
       IncomingMessage: Request,
       shouldUpgradeCallback: canBeTakenOver,
     };
-    const server = tls === undefined ? http.createServer(options) : https.createServer({ ...options, ...tls });
+    const server = tls === undefined ? http.createServer(options) : secureServer({ ...options, ...tls });
     const { within = (answer) => answer() } = this.#options;
     // What goes wrong beyond an answer is the end of its connection, never of all.
     const lost = (request: IncomingMessage) => (error: unknown) => {
@@ -129,7 +130,7 @@ export class App {
       socket.off("close", left).off("error", broken);
       response.detachSocket(socket as Socket);
       if (response.shouldKeepAlive) {
-        server.emit("connection", socket);
+        server.emit(server instanceof https.Server ? "secureConnection" : "connection", socket);
       } else {
         socket.end();
       }
@@ -234,4 +235,10 @@ export class App {
     }
     sendError(response, error, readsJsonErrors(versionedPath.exec(request.url ?? "")?.[1]));
   }
+}
+
+function secureServer(options: https.ServerOptions): https.Server {
+  const server = https.createServer(options);
+  tellPlainClients(server);
+  return server;
 }

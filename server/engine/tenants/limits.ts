@@ -21,7 +21,7 @@ export const limitKinds = {
   },
   disk: {
     kind: "bytes",
-    about: "disk: layers that are no base image's, container writes, volumes, logs, build cache, workspace",
+    about: "what images have beyond base images, container writes, volumes, logs, build cache, workspace",
   },
   inodes: { kind: "whole", about: "files and directories in all that counts as disk" },
   containers: { kind: "whole", about: "containers, also those that ended" },

@@ -37,6 +37,13 @@ test("up says what is missing, and the same command finishes once it is there", 
   t.after(() => other.close());
   const up = (...prefix: string[]) => installation.commandUnder(prefix, "up", "--port", port);
 
+  await t.test("a name that its networks can have, told before anything is set up", () => {
+    const { status, stdout, stderr } = installation.commandUnder(["env", "DRYDOCK_NAME=class"], "up", "--port", port);
+    assert.equal(status, 1);
+    assert.match(stderr, /^\s*drydock: invalid name "class": at most 2 lower-case letters or digits\n$/);
+    assert.equal(stdout, "");
+  });
+
   await t.test("a free port", () => {
     const { status, stderr } = up();
     assert.equal(status, 1);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -81,8 +81,33 @@ test("without a client's certificate nobody gets in", { skip }, async () => {
   const url = `https://127.0.0.1:${securePort}/_ping`;
   const { status } = await run("curl", ["-s", "--cacert", join(certificates, "ca.pem"), url]);
   assert.notEqual(status, 0);
-  const plain = await run("curl", ["-s", `http://127.0.0.1:${securePort}/_ping`]);
-  assert.doesNotMatch(plain.stdout, /OK/);
+});
+
+test("who speaks in the clear to the port for TLS is told so, in dockerd's words", { skip }, async () => {
+  const docker = await dockerClient();
+  const { stderr } = await run(docker, ["-H", `tcp://127.0.0.1:${securePort}`, "ps"], { env: { DOCKER_HOST: "" } });
+  assert.match(stderr, /Client sent an HTTP request to an HTTPS server\./);
+  // Nothing, and what is neither: no answer, and the next one is served.
+  for (const bytes of ["", "GE", "\0\0\0\0\0\0"]) {
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(securePort, "127.0.0.1", () => socket.end(bytes));
+      let text = "";
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
+      socket.on("error", () => resolve(text)).on("close", () => resolve(text));
+    });
+    assert.doesNotMatch(answer, /HTTP/);
+  }
+});
+
+test("a connection goes on after a refusal of what would have taken it over", { skip }, async () => {
+  const [ca, cert, key] = ["ca", "cert", "key"].map((name) => join(certificates, `${name}.pem`));
+  const url = (path: string) => `https://127.0.0.1:${securePort}${path}`;
+  const write = "%{http_code} %{num_connects}\\n";
+  const tls = ["--cacert", ca ?? "", "--cert", cert ?? "", "--key", key ?? ""];
+  const first = ["-s", ...tls, "-w", write, "-o", "/dev/null", "-H", "Content-Type: application/json", "-d", "{}"];
+  const ping = ["-s", ...tls, "-w", write, "-o", "/dev/null"];
+  const { stdout } = await run("curl", [...first, url("/exec/none/start"), "--next", ...ping, url("/_ping")]);
+  assert.equal(stdout, "404 1\n200 0\n");
 });
 
 test("the sockets belong to the group that the file names", { skip }, () => {

@@ -65,6 +65,10 @@ test("unknown keys and keys without a meaning are told by name, with the line", 
       "[]",
       "invalid JSON: json: cannot unmarshal array into Go value of type map[string]interface {}: a JSON object is expected",
     ],
+    [
+      '{"default-ulimits": {\n"nofile": {"Name": "nofile", "Soft": 10}}}',
+      "default-ulimits.nofile.Hard is missing (line 2)",
+    ],
     ['{"builder": {"gc": {\n"keep": 1}}}', "invalid JSON: builder.gc: unknown key keep (line 1)"],
   ] as const) {
     assert.throws(() => parseDaemonJson(text), { message }, text);
