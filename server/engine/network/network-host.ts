@@ -18,7 +18,7 @@ import { Links } from "./netlink/links.ts";
 import { isErrno } from "./netlink/kernel-error.ts";
 import { NetworkRegistry } from "./network-registry.ts";
 import { addressesOf, type Network, type PortBinding } from "./network-service.ts";
-import { isDeviceName } from "./device-name.ts";
+import { deviceName, isDeviceName } from "./device-name.ts";
 import { hostPeers } from "./host-peers.ts";
 import { PortReservations } from "./ports.ts";
 import type { PortForward } from "./ruleset.ts";
@@ -96,6 +96,7 @@ export class NetworkHost {
     this.registry = new NetworkRegistry(this.store);
     this.bridgePrefix = options.bridgePrefix ?? "dd-";
     this.vethPrefix = options.vethPrefix ?? "ddv";
+    this.#takeOwnNames();
     this.bridgePools = options.bridgePools ?? defaultBridgePools;
     this.userPools = options.userPools ?? userPools;
     this.remoteDrivers = options.remoteDrivers ?? new RemoteDrivers();
@@ -114,6 +115,22 @@ export class NetworkHost {
       connections: options.connections ?? defaultConnectionLimits,
       state: () => this.#rulesetState(),
     });
+  }
+
+  /**
+   * What an engine of another name wrote (its backup, restored beside it) tells of that one's devices: taken for ours they would
+   * be shared, and deleted with ours.
+   */
+  #takeOwnNames(): void {
+    for (const network of this.registry.networks()) {
+      const bridge = deviceName(this.bridgePrefix, network.id);
+      const chosen = network.driver !== "bridge" || bridgeOptions(network.options).name !== undefined;
+      if (!chosen && network.bridge !== bridge) this.registry.updateNetwork({ ...network, bridge });
+    }
+    for (const { endpoint } of this.registry.endpoints({})) {
+      const veth = deviceName(this.vethPrefix, endpoint.id);
+      if (endpoint.veth !== "" && endpoint.veth !== veth) this.registry.updateEndpoint({ ...endpoint, veth });
+    }
   }
 
   /** Makes the kernel agree with the metadata: forwarding on, our rules, no bridge that belongs to nothing. Idempotent. */

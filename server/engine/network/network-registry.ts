@@ -87,6 +87,14 @@ export class NetworkRegistry {
     this.#endpoints.set(entry.endpoint.id, entry);
   }
 
+  /** Replaces the one of the same id, if it is there. */
+  updateEndpoint(endpoint: StoredEndpoint): void {
+    const entry = this.#endpoints.get(endpoint.id);
+    if (entry === undefined) return;
+    if (entry.durable) this.#store.updateEndpoint(endpoint);
+    this.#endpoints.set(endpoint.id, { ...entry, endpoint });
+  }
+
   removeEndpoint(id: string): void {
     if (this.#endpoints.get(id)?.durable === true) {
       this.#store.removeEndpoint(id);

@@ -94,6 +94,10 @@ export class NetworkStore {
     );
   }
 
+  updateEndpoint(endpoint: StoredEndpoint): void {
+    this.#database.run("UPDATE endpoints SET body = ? WHERE id = ?", JSON.stringify(endpoint), endpoint.id);
+  }
+
   removeEndpoint(id: string): void {
     this.#database.run("DELETE FROM endpoints WHERE id = ?", id);
   }

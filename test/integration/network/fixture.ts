@@ -72,14 +72,14 @@ export class Machine {
   }
 
   /** An engine's networks; `path` names the metadata file, so that a second one is a restart. */
-  async engine(path = "metadata.db", connections?: ConnectionLimits): Promise<NetworkHost> {
+  async engine(path = "metadata.db", connections?: ConnectionLimits, name = "tb"): Promise<NetworkHost> {
     writeFileSync(join(this.directory, "resolv.conf"), `nameserver ${internet}\n`);
     const host = new NetworkHost({
       database: new Database(join(this.directory, path)),
-      table: "ddtest",
+      table: name === "tb" ? "ddtest" : `ddtest-${name}`,
       ...(connections === undefined ? {} : { connections }),
-      bridgePrefix: "tb-",
-      vethPrefix: "tbv",
+      bridgePrefix: `${name}-`,
+      vethPrefix: `${name}v`,
       resolvers: new HostResolvers(join(this.directory, "resolv.conf")),
       remoteDrivers: new RemoteDrivers({ sockets: this.directory, specs: [join(this.directory, "specs")] }),
     });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
+import { Database } from "../../../server/engine/metadata/database.ts";
 import { Links } from "../../../server/engine/network/netlink/links.ts";
 import { queryNft, runNft } from "../../../server/engine/network/nft.ts";
 import { policies } from "../../../server/engine/tenants/policy.ts";
@@ -163,6 +165,41 @@ test("afterwards nothing is left: no device, no table, no setting", async () => 
   assert.deepEqual(devices(), []);
   assert.doesNotMatch(await queryNft("list", "tables"), /ddtest/);
   assert.equal(forwarding(), "0");
+});
+
+test("a backup that is restored beside its engine, under another name, takes nothing of that one's for its own", async () => {
+  const host = await machine.engine("original.db");
+  const { sandboxes } = host.service(tenant("alice"));
+  const where = await machine.container();
+  const own = await host.service(tenant("alice")).create({ name: "app" });
+  const named = { "com.docker.network.bridge.name": "chosen0" };
+  const chosen = await host.service(tenant("alice")).create({ name: "named", options: named });
+  await sandboxes.open(options("web", where));
+  const [bridge] = host.service(tenant("alice")).list();
+  assert.ok(bridge !== undefined);
+  await sandboxes.connect("web", bridge.id);
+  await sandboxes.connect("web", own.id);
+  const before = devices();
+  assert.equal(before.length, 4, String(before));
+  {
+    const database = new Database(join(machine.directory, "original.db"));
+    database.run("VACUUM INTO ?", join(machine.directory, "copy.db"));
+    database.close();
+  }
+  const copy = await machine.engine("copy.db", undefined, "tc");
+  const restored = copy.service(tenant("alice"));
+  assert.deepEqual(
+    restored.list().flatMap(({ bridge: device }) => (device === "" ? [] : [device.slice(0, 3)])),
+    ["tc-", "tc-", "cho"],
+  );
+  assert.equal(restored.get("named").bridge, chosen.bridge);
+  await copy.sweep();
+  await restored.sandboxes.close("web");
+  await restored.remove("app");
+  await copy.shutdown({ remove: true });
+  assert.deepEqual(devices(), before);
+  await sandboxes.close("web");
+  await host.shutdown({ remove: true });
 });
 
 test("another firewall that drops what is forwarded is opened for our bridges, and closed again", async () => {
