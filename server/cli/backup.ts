@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { readArguments, usageError } from "./arguments.ts";
 import { writeArchive } from "./backup/archive.ts";
 import { copyDatabase, dropVanished } from "./backup/database.ts";
+import { defaultConfigFile } from "../compose/daemon-json/default-file.ts";
 import { CommandError } from "./command-error.ts";
 import { printable } from "./printable.ts";
 import { operatorEnvironment, readSettings, type Settings, settingsFile } from "./settings.ts";
@@ -99,7 +100,7 @@ export function settingsFiles(): Record<string, string> {
   return {
     "settings.json": saved,
     "settings.env.json": `${saved.replace(/\.json$/, "")}.env.json`,
-    "daemon.json": process.env["DRYDOCK_CONFIG"] ?? "/etc/drydock/daemon.json",
+    "daemon.json": process.env["DRYDOCK_CONFIG"] ?? defaultConfigFile,
   };
 }
 

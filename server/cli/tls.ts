@@ -4,11 +4,12 @@ import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { readArguments } from "./arguments.ts";
+import { defaultConfigFile } from "../compose/daemon-json/default-file.ts";
 import { CommandError } from "./command-error.ts";
 
 const days = "825";
 /** What names the certificates, and what they are made beside. */
-const configFile = (): string => resolve(process.env["DRYDOCK_CONFIG"] ?? "/etc/drydock/daemon.json");
+const configFile = (): string => resolve(process.env["DRYDOCK_CONFIG"] ?? defaultConfigFile);
 
 /**
  * `./drydock tls [--out DIRECTORY] [NAME|ADDRESS...]`: a certificate authority, a server's certificate for these names and

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { InvalidArgument } from "../engine/errdefs/errors.ts";
 import { readDaemonJson, readForClearing } from "./daemon-json/read.ts";
 import type { DaemonJson } from "./daemon-json/schema.ts";
+import { defaultConfigFile } from "./daemon-json/default-file.ts";
 import { type KernelNames, kernelNames, whyNoName } from "./kernel-names.ts";
 
 /** Where `drydockd` keeps things and what it calls its kernel objects. */
@@ -24,8 +25,6 @@ export interface Config extends KernelNames {
   daemon: DaemonJson;
 }
 
-const defaultFile = "/etc/drydock/daemon.json";
-
 const usage =
   "drydockd takes --data DIRECTORY, --run DIRECTORY, --name NAME, --config-file FILE, --validate and --clear";
 
@@ -33,7 +32,7 @@ const usage =
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
   const flags = readFlags(args);
   const named = flags["config-file"] ?? env["DRYDOCK_CONFIG"];
-  const file = { path: named ?? defaultFile, required: named !== undefined };
+  const file = { path: named ?? defaultConfigFile, required: named !== undefined };
   const daemon = flags.clear === true ? readForClearing(file.path) : readDaemonJson(file.path, file.required);
   const data = absolute("data", flags.data ?? env["DRYDOCK_DATA"] ?? daemon["data-root"] ?? "/var/lib/drydock");
   const run = absolute("run", flags.run ?? env["DRYDOCK_RUN"] ?? "/run/drydock");

@@ -45,6 +45,21 @@ test("another port asks for a restart, a changed command does not", () => {
   assert.equal(isCurrent({ ...settings, port: 2 }), false);
 });
 
+test("what is changed in daemon.json asks for a restart", (t) => {
+  const settings = makeCheckout();
+  const file = join(settings.checkout, "daemon.json");
+  const { DRYDOCK_CONFIG: before } = process.env;
+  t.after(() => {
+    if (before === undefined) delete process.env["DRYDOCK_CONFIG"];
+    else process.env["DRYDOCK_CONFIG"] = before;
+  });
+  process.env["DRYDOCK_CONFIG"] = file;
+  writeFileSync(versionFile(settings), runningVersion(settings));
+  assert.equal(isCurrent(settings), true);
+  writeFileSync(file, '{"debug": true}');
+  assert.equal(isCurrent(settings), false);
+});
+
 test("a checkout that was moved keeps what was built in it", () => {
   const [here, there] = [makeCheckout().checkout, makeCheckout().checkout];
   assert.notEqual(here, there);
